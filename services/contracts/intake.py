@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from services.contracts import topics
 from services.contracts.commitment import Commitment
+from services.contracts.coordination import Ground, ReferralOutcome, ReferralState, Slot, UnitContact
 from services.contracts.event import Event
 from services.contracts.kiosk import Responsible
 from services.contracts.routing import PublicResult, SuspensionCause, SuspensionReason
@@ -30,6 +31,10 @@ class RequestState(StrEnum):
     IN_PROGRESS = "IN_PROGRESS"
     SUSPENDED = "SUSPENDED"
     """The Clock stands still, and with it the promise; it returns to the state that it left."""
+    COORDINATING = "COORDINATING"
+    """Its desk has asked a unit whether it must see the citizen; the work goes on meanwhile."""
+    REFERRED = "REFERRED"
+    """Its person is sent to a unit, in a slot that this has confirmed (I1); the work goes on meanwhile."""
     RESULT_READY = "RESULT_READY"
     ANNOUNCED = "ANNOUNCED"
     COLLECTION_DUE = "COLLECTION_DUE"
@@ -141,6 +146,23 @@ class RequestSuspension(Wire):
     since: Instant
 
 
+class RequestReferral(Wire):
+    """Where its person is sent, and how that ended, as routing has said (`coordination.Referral`)."""
+
+    id: Id
+    unit_id: Id
+    unit_name: str
+    contact: UnitContact
+    slot: Slot
+    ground: Ground
+    state: ReferralState
+    outcome: ReferralOutcome | None = None
+    rebooks: Id | None = None
+    """The missed referral in whose place it stands."""
+    told_at: Instant
+    """When it was issued, or ended, as far as intake has heard: `occurredAt` of the event that tells of that."""
+
+
 class HeldDemand(Wire):
     """The citizen brought what an agency holds already: on record, for nobody may demand it (I10)."""
 
@@ -193,6 +215,10 @@ class RequestMoved(Event, Made):
     """While the citizen is asked for any."""
     suspension: RequestSuspension | None = None
     """While it is SUSPENDED."""
+    referral: RequestReferral | None = None
+    """The one of which was heard last in this round. None: nobody was ever sent to a unit."""
+    reroutes: int = 0
+    """How often its work went to another unit, since it was that one's or by a transfer."""
     held_demands: tuple[HeldDemand, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     responsible: Responsible
@@ -252,6 +278,10 @@ REQUEST_VERBS = (
     "request.registered",
     "request.done-on-spot",
     "request.started",
+    "request.coordinating",
+    "request.referred",
+    "request.returned",
+    "request.rerouted",
     "request.result-ready",
     "request.announced",
     "request.collection-due",

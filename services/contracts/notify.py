@@ -37,7 +37,9 @@ RETIMING_VISITS = frozenset({"VISIT", "VISIT_MOVED", "VISIT_REINSTATED", "VISIT_
 """The notices of a visit's new time. A visit outlasts the round in which it was promised, and so do they."""
 RETIMING = RETIMING_VISITS | {"DOCUMENTS_POSTPONED", "RE_DATED", "EXTENDED"}
 """The notices of a new time: what they did not tell, the desk does."""
-COUNTED = frozenset({ANNOUNCING, REMINDING, WARNING, *ASKING, *RETIMING})
+SENDING_TO_A_UNIT = frozenset({"REFERRED", "REFERRAL_CANCELLED"})
+"""The notices of a unit: without them somebody does not come to it, or comes in vain; the desk tells it then."""
+COUNTED = frozenset({ANNOUNCING, REMINDING, WARNING, *ASKING, *RETIMING, *SENDING_TO_A_UNIT})
 GIVEN_UP = frozenset({"message.failed", "message.filtered", "message.expired", "message.suppressed", "message.unknown"})
 """What says that a message cannot be relied on."""
 
@@ -74,7 +76,8 @@ class NoticeMoved(Event, Made):
         return self.org_id
 
     def minor(self) -> bool:
-        """What became of the notice of a result (I9), a lapse, documents, an output or a new time counts."""
+        """What became of the notice of a result (I9), a lapse, documents, an output, a new time or a referral
+        counts."""
         return self.notice not in COUNTED or {"message.created", "message.sent"}.issuperset(self.moves)
 
 

@@ -12,6 +12,7 @@ from services.intake.domain import receipts
 from services.intake.domain.awaiting import bring_until
 from services.intake.domain.case import Case
 from services.intake.domain.codes import print_mark
+from services.intake.domain.coordinating import sent_to
 from services.intake.domain.people import masked
 from services.intake.domain.redirecting import come_until, offices_left
 from services.intake.domain.request import Request, the_case
@@ -20,6 +21,7 @@ from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
 
 NO_UNIT_VISIT = "لازم نیست به هیچ واحدی مراجعه کنید؛ پاسخ را از میز خدمت می‌گیرید."
+ONLY_WHERE_SENT = "جز در زمانی که میز خدمت با واحد هماهنگ کرده است، لازم نیست به هیچ واحدی مراجعه کنید."
 FOLLOW = "با کد رهگیری و چهار نویسهٔ پایانی شناسه یا شمارهٔ همراه، از میز خدمت"
 ANOTHER_PAPER = "مدرک دیگر"
 """A paper that the sheet does not list (`evidence.OTHER`)."""
@@ -69,7 +71,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "responsible": case.responsible.to_wire(),
         "objection": case.objection,
         "follow": {"how": FOLLOW, "url": public_url or None},
-        "noUnitVisit": NO_UNIT_VISIT,
+        "noUnitVisit": ONLY_WHERE_SENT if sent_to(case) else NO_UNIT_VISIT,
         "alternatives": _alternatives(case, registry, civil_day(now)),
         "content": receipts.content(case),
         "hash": receipts.fingerprint(case),

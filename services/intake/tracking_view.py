@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.contracts.commitment import Commitment
+from services.contracts.coordination import Ground, Referral
 from services.contracts.identifiers import compared, grouped
 from services.contracts.intake import RequestState
 from services.contracts.kiosk import Applicant
@@ -14,6 +15,7 @@ from services.contracts.wire import instant_text
 from services.intake.domain.awaiting import bring_until
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Happened, Redirect
+from services.intake.domain.coordinating import sent_to
 from services.intake.domain.objection_window import last_day, objectable_until
 from services.intake.domain.people import Representation
 from services.intake.domain.redirecting import come_until, offices_left
@@ -33,6 +35,8 @@ STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.DONE_ON_SPOT: ("همان‌جا انجام شد", "کاری نمانده است"),
     RequestState.IN_PROGRESS: ("در دست بررسی است", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.SUSPENDED: ("رسیدگی برای مدتی ایستاده است", "منتظر بمانید؛ زمان تازه را خبر می‌دهیم"),
+    RequestState.COORDINATING: ("میز خدمت با واحد هماهنگ می‌کند", "منتظر بمانید؛ پیش از خبر ما به واحد نروید"),
+    RequestState.REFERRED: ("با هماهنگی میز خدمت به واحد فرستاده شده‌اید", "در زمان تعیین‌شده به واحد بروید"),
     RequestState.RESULT_READY: ("نتیجه آماده است", "پیامک ما را ببینید یا با میز خدمت تماس بگیرید"),
     RequestState.ANNOUNCED: ("نتیجه اعلام شد", "کاری نمانده است"),
     RequestState.COLLECTION_DUE: ("نتیجه آمادهٔ تحویل است", "با مدرک شناسایی به میز خدمت بیایید"),
@@ -44,6 +48,24 @@ STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.DUPLICATE: ("با درخواست دیگر شما یکی شد", "درخواست دیگر خود را پیگیری کنید"),
 }
 """What a citizen reads: the stage, and what to do next."""
+
+
+GO_TO_THE_UNIT = "{} به {} بروید و سراغ {} را بگیرید"
+"""Where somebody goes who is sent to a unit; what else they are to do comes after it."""
+
+
+GROUNDS: dict[Ground, str] = {
+    Ground.BIOMETRIC: "ثبت اثر انگشت و چهره",
+    Ground.ORIGINAL: "دیدن اصل مدرک",
+    Ground.SITE_SURVEY: "بازدید از محل",
+    Ground.HEARING: "شنیدن سخن شما",
+}
+"""For what somebody is sent there."""
+
+
+IDENTITY = "کارت شناسایی"
+ORIGINALS = "اصل مدرک‌ها"
+"""Where the sheet names none whose original is needed."""
 
 
 BRING_DOCUMENTS = "مدرک‌های خواسته‌شده را به میز خدمت بیاورید"
@@ -81,6 +103,10 @@ HISTORY: dict[str, str] = {
     "request.registered": "درخواست شما ثبت شد",
     "request.done-on-spot": "همان‌جا در میز خدمت به درخواست شما رسیدگی شد",
     "request.started": "رسیدگی به درخواست شما آغاز شد",
+    "request.coordinating": "میز خدمت از واحد پرسید که آیا باید شما را ببیند",
+    "request.referred": "با هماهنگی میز خدمت به واحد فرستاده شدید",
+    "request.returned": "هماهنگی با واحد پایان یافت و کار به میز خدمت بازگشت",
+    "request.rerouted": "رسیدگی به واحد دیگری سپرده شد",
     "request.result-ready": "نتیجه آماده شد",
     "request.announced": "نتیجه به شما اعلام شد",
     "request.collection-due": "نتیجه در میز خدمت آمادهٔ تحویل به شماست",
@@ -151,6 +177,10 @@ def track_view(case: Case, registry: Snapshot, now: datetime, survey_until: date
     asked_for, object_until = _asked_for(case, registry, now), objectable_until(case, registry, now)
     if asked_for is not None:
         next_action = BRING_DOCUMENTS
+    sent = sent_to(case)
+    if sent:
+        there = _where_in_the_unit(sent[0], registry)
+        next_action = f"{there}؛ {next_action}" if asked_for else there
     if case.state is RequestState.REDIRECTED and case.redirect is not None:
         next_action = _where_to(case, case.redirect, registry, now)
     if object_until is not None and case.state is RequestState.CLOSED:
@@ -166,6 +196,7 @@ def track_view(case: Case, registry: Snapshot, now: datetime, survey_until: date
         "promisedLocal": promise.promised_local if promise else None,
         "nextVisit": _expected(visit) if visit else None,
         "unit": unit.name if unit else case.unit_id,
+        "referrals": shown_referrals(case, registry),
         "documentsAwaited": asked_for,
         "suspendedFor": case.suspension.cause if case.suspension else None,
         "responsible": case.responsible.to_wire(),
@@ -195,10 +226,50 @@ def _provable(person: Applicant | Representation | None) -> tuple[str, str, str]
 
 def stages_ahead(case: Case) -> list[str]:
     """The stages of the sheet that are still to come."""
-    state = case.suspension.left if case.suspension else case.state
+    state = case.work_state
     if state in BEFORE_WORK:
         return list(case.stages)
     return list(case.stages[1:]) if state in AT_WORK else []
+
+
+def shown_referrals(case: Case, registry: Snapshot) -> list[dict[str, Any]]:
+    """Where its person is to go, when, whom to ask for and what to bring, the soonest first; of no other unit."""
+    return [
+        {
+            "unit": _unit_name(referral, registry),
+            "room": referral.contact.room,
+            "askFor": referral.contact.name,
+            "phone": referral.contact.phone,
+            "from": instant_text(referral.slot.since),
+            "fromLocal": jalali_text(referral.slot.since),
+            "to": instant_text(referral.slot.until),
+            "toLocal": jalali_text(referral.slot.until),
+            "ground": referral.ground,
+            "groundShown": GROUNDS[referral.ground],
+            "bring": _to_bring(case, referral, registry),
+        }
+        for referral in sent_to(case)
+    ]
+
+
+def _to_bring(case: Case, referral: Referral, registry: Snapshot) -> list[str]:
+    if referral.ground is not Ground.ORIGINAL:
+        return [IDENTITY]
+    sheet = filed_sheet(registry, case.service_id, case.service_version)
+    listed = sheet.requirements if sheet else ()
+    originals = [each.name for each in listed if each.original_needed and each.held_by is None]
+    return [*(originals or [ORIGINALS]), IDENTITY]
+
+
+def _where_in_the_unit(referral: Referral, registry: Snapshot) -> str:
+    room = f"، اتاق {persian_digits(referral.contact.room)}" if referral.contact.room else ""
+    unit = _unit_name(referral, registry) + room
+    return GO_TO_THE_UNIT.format(jalali_long(referral.slot.since), unit, referral.contact.name)
+
+
+def _unit_name(referral: Referral, registry: Snapshot) -> str:
+    unit = registry.unit(referral.unit_id)
+    return unit.name if unit else referral.unit_id
 
 
 def _where_to(case: Case, redirect: Redirect, registry: Snapshot, now: datetime) -> str:

@@ -18,7 +18,7 @@ from services.intake.domain.objection_window import last_day, objection_until
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.requirements import is_demanded
 from services.intake.domain.standing import filed_sheet
-from services.intake.tracking_view import history_line, stages_ahead
+from services.intake.tracking_view import history_line, shown_referrals, stages_ahead
 from services.worktime import jalali_text
 
 
@@ -52,6 +52,8 @@ def request_view(request: Request, version: int, registry: Snapshot, now: dateti
         "needed": case.needed,
         "awaited": _awaited(case),
         "suspension": case.suspension.to_wire() if case.suspension else None,
+        "referrals": shown_referrals(case, registry),
+        "reroutes": case.reroutes,
         "heldDemands": [demand.to_wire() for demand in case.held_demands],
         "priorityClass": case.priority_class,
         "amount": case.amount,

@@ -19,6 +19,8 @@ VERB_LEADS_TO = {
     "commitment.added": "PROMISED",
     "request.done-on-spot": "DONE_ON_SPOT",
     "request.started": "IN_PROGRESS",
+    "request.coordinating": "COORDINATING",
+    "request.referred": "REFERRED",
     "request.result-ready": "RESULT_READY",
     "request.announced": "ANNOUNCED",
     "request.collection-due": "COLLECTION_DUE",
@@ -30,9 +32,14 @@ VERB_LEADS_TO = {
     "request.duplicate": "DUPLICATE",
 }
 RESUMED = "request.resumed"
-"""Leads back to the state that was left when the work came to stand still."""
+"""Leads back to the state that was left when the work came to stand still, or to where units have it by then."""
+RETURNED = "request.returned"
+"""Leads back to the state that was left when a unit was asked; nowhere of what stands still or is decided, nor where
+somebody is to go to another unit still."""
+WITH_UNITS = ("COORDINATING", "REFERRED")
 STANDING_STILL = frozenset(
     {
+        "request.rerouted",
         "request.redirect-failed",
         "request.redirect-lapsed",
         "request.evidence-added",
@@ -59,10 +66,12 @@ REQUEST_MOVES = {
     "INCOMPLETE": {"REGISTERED", "EXPIRED"},
     "REDIRECTED": {"REGISTERED", "REDIRECTED", "EXPIRED"},
     "REGISTERED": {"PROMISED", "DONE_ON_SPOT"},
-    "PROMISED": {"DONE_ON_SPOT", "IN_PROGRESS", "SUSPENDED"},
-    "SUSPENDED": {"PROMISED", "IN_PROGRESS", "EXPIRED"},
+    "PROMISED": {"DONE_ON_SPOT", "IN_PROGRESS", "SUSPENDED", "COORDINATING"},
+    "SUSPENDED": {"PROMISED", "IN_PROGRESS", "COORDINATING", "REFERRED", "EXPIRED"},
     "DONE_ON_SPOT": {"CLOSED"},
-    "IN_PROGRESS": {"RESULT_READY", "SUSPENDED"},
+    "IN_PROGRESS": {"RESULT_READY", "SUSPENDED", "COORDINATING"},
+    "COORDINATING": {"PROMISED", "IN_PROGRESS", "REFERRED", "SUSPENDED"},
+    "REFERRED": {"PROMISED", "IN_PROGRESS", "SUSPENDED"},
     "RESULT_READY": {"ANNOUNCED"},
     "ANNOUNCED": {"COLLECTION_DUE", "CLOSED", "OBJECTED"},
     "COLLECTION_DUE": {"DELIVERED", "CLOSED", "OBJECTED"},
@@ -135,25 +144,54 @@ def _versions(events: Sequence[Told], born_here: bool) -> list[str]:
 
 
 def _request_path(events: Sequence[Told], born_here: bool) -> list[str]:
-    state = left = "" if born_here else None
+    """Who joins late takes the first event at its word, and does not know what state was left before it."""
+    where = {("", "")} if born_here else None
     for told in events:
-        for verb in told.moves:
-            if verb == "commitment.added" and state not in (None, "REGISTERED"):
-                continue  # a promise of a later round
-            target = left if verb == RESUMED else VERB_LEADS_TO.get(verb)
-            if target is None:
-                if verb not in STANDING_STILL and verb != RESUMED:
-                    return [f"C3 request {told.subject}: unknown move {verb}"]
-                state = None if verb == RESUMED else state  # who joins late does not know where it came from
-                continue
-            if state is not None and target not in REQUEST_MOVES.get(state, set()):
-                return [f"C3 request {told.subject}: {state or 'nothing'} does not move to {target}"]
-            left = state if target == "SUSPENDED" else left
-            state = target
-        if state is not None and state != told.data["state"]:
-            return [f"C3 request {told.subject}: moves lead to {state}, the event says {told.data['state']}"]
         state = told.data["state"]
+        if where is not None:
+            try:
+                where = {at for at in led_by(told.moves, where) if at[0] == state}
+            except LookupError as wrong:
+                return [f"C3 request {told.subject}: {wrong}"]
+        if where == set():
+            return [f"C3 request {told.subject}: its moves do not lead to {state}, as the event says"]
+        where = where or {(state, left) for left in ("PROMISED", "IN_PROGRESS")}
     return []
+
+
+def led_by(verbs: Sequence[str], where: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Where a request may be after these verbs, each place with the state that was left.
+
+    Raises LookupError where they lead nowhere by the table.
+    """
+    for verb in verbs:
+        after = {at for state, left in where for at in _led(verb, state, left)}
+        if not after:
+            states = ", ".join(sorted(state or "nothing" for state, _ in where))
+            raise LookupError(f"{states}: no move by {verb}")
+        where = after
+    return where
+
+
+def _led(verb: str, state: str, left: str) -> set[tuple[str, str]]:
+    if verb in STANDING_STILL or (verb == "commitment.added" and state != "REGISTERED"):
+        return {(state, left)}
+    if verb == RESUMED:
+        return _legal(state, left, left, *WITH_UNITS)
+    if verb == RETURNED:
+        back = _legal(state, left, left) if state in WITH_UNITS else set()
+        return back | ({(state, left)} if state != "COORDINATING" else set())
+    target = VERB_LEADS_TO.get(verb, "")
+    if target in WITH_UNITS and state in ("SUSPENDED", target):
+        return {(state, left)}
+    if verb == "request.started" and state in WITH_UNITS:
+        return {(state, "IN_PROGRESS")}
+    leaves = target in ("SUSPENDED", *WITH_UNITS) and state in ("PROMISED", "IN_PROGRESS")
+    return _legal(state, state if leaves else left, target)
+
+
+def _legal(state: str, left: str, *targets: str) -> set[tuple[str, str]]:
+    return {(target, left) for target in targets if target in REQUEST_MOVES.get(state, set())}
 
 
 def _task_path(events: Sequence[Told], born_here: bool) -> list[str]:

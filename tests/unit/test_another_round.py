@@ -25,7 +25,7 @@ from services.notify.handlers import CLOSURE, CORRESPONDENCE
 from services.notify.handlers import CONSUMES as NOTIFY_HEARS
 from services.routing.domain.case import Case as Work
 from services.routing.domain.commands import Answer, Line, Start
-from services.routing.handlers import CASE, QUEUE
+from services.routing.handlers import CASE, QUEUE, UNIT_DAY
 from services.routing.handlers import CONSUMES as ROUTING_HEARS
 from services.runtime.message import Record
 from tests.support.memory_door import MemoryDoor, SetClock
@@ -44,7 +44,7 @@ class House:
     def __init__(self, *officers: str) -> None:
         self.clock = SetClock(desk.MORNING)
         self.intake = self._door("intake", [REQUEST], INTAKE_HEARS, desk.RULES, officers)
-        self.routing = self._door("routing", [CASE, QUEUE], ROUTING_HEARS, unit.RULES, officers)
+        self.routing = self._door("routing", [CASE, QUEUE, UNIT_DAY], ROUTING_HEARS, unit.RULES, officers)
         self.notify = self._door("notify", [CORRESPONDENCE, CLOSURE], NOTIFY_HEARS, Telling(), officers)
         self._heard = dict.fromkeys((self.intake, self.routing, self.notify), 0)
 

@@ -78,6 +78,7 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
         update={
             "earlier": (*case.earlier, over),
             "result": None,
+            "with_units": None,
             "announced": None,
             "confirm_by": None,
             "heard_by": None,

@@ -5,8 +5,8 @@ from datetime import datetime
 from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.decision import Decision, NotYet, World
 from services.contracts.intake import RequestState
-from services.contracts.routing import DueCause, ResultKind, WorkMoved
-from services.intake.domain import suspending
+from services.contracts.routing import DueCause, ResultKind, TaskState, WorkMoved
+from services.intake.domain import coordinating, suspending
 from services.intake.domain.absent_desk import put_off, when_the_desk_is_there
 from services.intake.domain.announcing import confirm_by, desk_tells, heard_by
 from services.intake.domain.case import Case
@@ -21,34 +21,70 @@ from services.intake.domain.request import (
     with_case,
 )
 from services.intake.domain.rules import Rules
-from services.intake.domain.states import AT_WORK, IN_PROGRESS, RESULT_READY, SUSPENDED
+from services.intake.domain.states import AT_WORK, IN_PROGRESS, RESULT_READY, SUSPENDED, WITH_UNITS
 from services.intake.domain.suspending import Path
+
+LIVE = frozenset({TaskState.OFFERED, TaskState.ASSIGNED, TaskState.STARTED})
+"""A task that somebody is still to answer."""
 
 
 def work_moved(request: Request | None, message: WorkMoved, world: World[Rules]) -> Decision[Request]:
-    """IN_PROGRESS when a unit starts, SUSPENDED while the work stands still, RESULT_READY when it is decided.
+    """IN_PROGRESS when a unit starts, SUSPENDED while the work stands still, COORDINATING and REFERRED while units are
+    asked and its person is sent to one, RESULT_READY when it is decided.
 
     Work on what is over changes nothing. The promise follows a due time that has moved (domain 2). Raises NotYet.
     """
     request, case = the_case(request)
-    if message.round != case.round or case.state not in AT_WORK | {SUSPENDED}:
+    if message.round != case.round:
         return Decision(request)
+    if case.state not in AT_WORK | {SUSPENDED}:
+        return coordinating.after_work(request, case, message, world)
+    step = coordinating.heard(case, message, world)
+    case, elsewhere = _rerouted(step.case if step else case, message)
+    met: Path = (*(step.path() if step else ()), *elsewhere)
     back, desk = suspending.gone_on(case, message), world.registry.desk(case.desk_id)
     if case.state is SUSPENDED and not back:
-        return Decision(request)
+        return _told(request, case, met, Role.UNIT, world)
     if back and case.awaited is not None:
         case = suspending.nothing_awaited(case, world)
     case, verbs = _due_moved(case, message, world, going_on=bool(back))
     if back and desk is not None:
         case, away = put_off(case, desk, world)
         verbs = tuple(dict.fromkeys((*verbs, *away)))
-    case, onward = _onward(case, back[0] if back else case.state, message, world)
-    path = [*back, *verbs, *onward]
+    path = (*met, *back, *verbs)
+    now_in = next((at for at in reversed(path) if isinstance(at, RequestState)), case.state)
+    case, onward = _onward(case, now_in, message, world)
+    by = Role.UNIT if back or onward or met else Role.TIME
+    return _told(request, case, (*path, *onward), by, world)
+
+
+def _told(request: Request, case: Case, path: Path, by: Role, world: World[Rules]) -> Decision[Request]:
     if not path:
         return Decision(request if case is request.case else with_case(request, case, world.now))
-    by = Role.UNIT if back or onward else Role.TIME
     told, _, event = moved(request, case, world.now, by, path)
     return tell_kiosk(told, event, world)
+
+
+def _rerouted(case: Case, message: WorkMoved) -> tuple[Case, Path]:
+    """The work is another unit's from now on, by the rule of its service or a transfer: the desk need not see to it."""
+    unit_id = _another_unit(message)
+    if unit_id is None:
+        return case, ()
+    result = None if case.result is not None and case.result.kind is ResultKind.NO_COMPETENCE else case.result
+    attention = case.without(Attention.NO_COMPETENCE)
+    changes = {"unit_id": unit_id, "reroutes": case.reroutes + 1, "result": result, "attention": attention}
+    return case.model_copy(update=changes), ("request.rerouted",)
+
+
+def _another_unit(message: WorkMoved) -> str | None:
+    """Who has it instead: it was handed on, or the same step follows as a task of another."""
+    if message.transfer is not None and "transfer.acknowledged" in message.moves:
+        return message.transfer.to_unit
+    answered = message.task
+    if "task.answered" not in message.moves or answered.answer is not ResultKind.NO_COMPETENCE:
+        return None
+    later = [task for task in message.tasks if task.id != answered.id and task.step == answered.step]
+    return later[-1].unit_id if later and later[-1].state in LIVE else None
 
 
 def _onward(case: Case, state: RequestState, message: WorkMoved, world: World[Rules]) -> tuple[Case, Path]:
@@ -63,7 +99,11 @@ def _onward(case: Case, state: RequestState, message: WorkMoved, world: World[Ru
     decided = message.result if "result.decided" in message.moves else None
     if not (decided or "task.started" in message.moves):
         return case, ()
-    path: Path = () if state is IN_PROGRESS else (IN_PROGRESS,)
+    if state in WITH_UNITS and (decided is None or decided.kind is ResultKind.NO_COMPETENCE):
+        case, path = coordinating.started(case)
+    else:
+        case, back = coordinating.over(case, state)
+        path = back if IN_PROGRESS in (*back, state) else (*back, IN_PROGRESS)
     if decided is None:
         return case, path
     if decided.kind is ResultKind.NO_COMPETENCE:

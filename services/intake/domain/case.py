@@ -30,10 +30,11 @@ from services.intake.domain.case_parts import (
     Survey,
     TakenEvidence,
     Withdrawal,
+    WithUnits,
 )
 from services.intake.domain.people import Representation
 from services.intake.domain.receipts import Edition
-from services.intake.domain.states import VERBS
+from services.intake.domain.states import VERBS, WITH_UNITS
 from services.worktime.jalali import civil_day
 
 
@@ -73,6 +74,10 @@ class Case(Made):
     """What is asked for now; None when nothing is."""
     suspension: Standing | None = None
     """While it is SUSPENDED."""
+    with_units: WithUnits | None = None
+    """None: no unit was asked in this round."""
+    reroutes: int = 0
+    """How often its work went to another unit."""
     held_demands: tuple[HeldDemand, ...] = ()
     amount: int | None = None
     area: float | None = None
@@ -167,6 +172,13 @@ class Case(Made):
     def round(self) -> int:
         """Which time it is worked on, from 1."""
         return len(self.earlier) + 1
+
+    @property
+    def work_state(self) -> RequestState:
+        """Where its work is, whatever is waited for meanwhile: what SUSPENDED, COORDINATING and REFERRED return to."""
+        if self.suspension is not None:
+            return self.suspension.left
+        return self.with_units.left if self.with_units is not None and self.state in WITH_UNITS else self.state
 
     def over(self, objection: Objection | None = None, reopening: Reopening | None = None) -> Round:
         """The round of now as it is remembered when another follows."""

@@ -4,10 +4,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
+from services.contracts.coordination import Coordination, Referral
 from services.contracts.intake import (
     AwaitedDocuments,
     KioskRef,
     ReopeningReason,
+    RequestReferral,
     RequestState,
     RequestSuspension,
     SurveyAnswers,
@@ -75,6 +77,26 @@ class Attention(StrEnum):
     """Documents are awaited and no message reminds of them: the desk calls."""
     NO_COMPETENCE = "NO_COMPETENCE"
     """The unit says that the case is not its own."""
+    UNIT_PROPOSES = "UNIT_PROPOSES"
+    """A unit would see its person in a slot, and holds it: the desk asks them, and takes it or not."""
+    SEND_TO_UNIT = "SEND_TO_UNIT"
+    """A unit has confirmed a slot, in which nobody is sent yet."""
+    APPROVE_REFERRAL = "APPROVE_REFERRAL"
+    """A referral waits for the head of the desk."""
+    UNIT_DECLINED = "UNIT_DECLINED"
+    """The unit that was asked has no slot, or is not the one."""
+    UNIT_SILENT = "UNIT_SILENT"
+    """The unit has not answered in time."""
+    SLOT_UNUSED = "SLOT_UNUSED"
+    """The desk has let the slot of a unit pass."""
+    REBOOK = "REBOOK"
+    """Its person did not come to the unit, and may have another slot."""
+    MISSED_AGAIN = "MISSED_AGAIN"
+    """They did not come again: the promise of the answer is released."""
+    REFERRAL_OFF = "REFERRAL_OFF"
+    """The unit has called it off, or was shut: its person needs another slot."""
+    TELL_REFERRAL = "TELL_REFERRAL"
+    """Its person is sent to a unit, or need not go any more, and no message can be relied on: the desk calls."""
 
 
 class OfferedKiosk(Wire):
@@ -186,6 +208,19 @@ class Standing(RequestSuspension):
     def public(self) -> RequestSuspension:
         """As others may know it."""
         return RequestSuspension(number=self.number, cause=self.cause, reason=self.reason, since=self.since)
+
+
+class WithUnits(Made):
+    """What its desk has asked of units in this round, and to which its person was sent: as routing has said last."""
+
+    left: RequestState
+    """Where the work is: the state to which COORDINATING and REFERRED return."""
+    coordinations: tuple[Coordination, ...] = ()
+    referrals: tuple[Referral, ...] = ()
+    told: RequestReferral | None = None
+    """The referral of which was heard last, once it was issued."""
+    looked_at: Instant
+    """When it was last looked at: a confirmed slot that begins later may still be used."""
 
 
 class Announcement(Wire):

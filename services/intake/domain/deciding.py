@@ -13,6 +13,7 @@ from services.intake.domain.authority import authorised, desk_officer, wrong_fie
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Announcement, Role
 from services.intake.domain.closing import handed_to
+from services.intake.domain.coordinating import over
 from services.intake.domain.evidence import sheet_of
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
@@ -20,7 +21,7 @@ from services.intake.domain.representing import faced
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.shifts import on_shift
-from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERED
+from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, PROMISED, REGISTERED
 from services.intake.domain.visiting import arrived, here_today
 
 
@@ -45,11 +46,12 @@ def decided_at_once(
 def on_spot(request: Request | None, command: DecideOnSpot, world: World[Rules]) -> Decision[Request]:
     """Decided later in the same visit, or in another: the person is told there, so the promise is kept (I9).
 
-    Whoever takes the output at once is there. Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, NOT_PRESENT, and as
-    `_decided` does.
+    Whoever takes the output at once is there. A unit that was asked, before any has begun, is not needed. Raises
+    Refused ILLEGAL_MOVE, NOT_AUTHORISED, NOT_PRESENT, and as `_decided` does.
     """
     request, case = the_case(request)
-    MOVES.check(case.state, DONE_ON_SPOT)
+    case, back = over(case, case.state)
+    MOVES.check(PROMISED if back == (PROMISED,) else case.state, DONE_ON_SPOT)
     officer = desk_officer(world, command.officer_id, case.desk_id)
     if command.handover is not None:
         request, case, came = arrived(request, case, world)
@@ -58,7 +60,7 @@ def on_spot(request: Request | None, command: DecideOnSpot, world: World[Rules])
     else:
         raise Refused("NOT_PRESENT", "nobody has come to the desk for this case today: open a visit that names it")
     case, verbs = fulfilled(_decided(case, command, officer, sheet_of(case, world), world), world.now)
-    told, _, event = moved(request, case, world.now, Role.OFFICER, (DONE_ON_SPOT, *verbs, CLOSED))
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (*back, DONE_ON_SPOT, *verbs, CLOSED))
     done = tell_kiosk(told, event, world)
     return replace(done, events=(*came, *done.events))
 

@@ -9,6 +9,7 @@ from services.intake.domain import (
     awaiting,
     collecting,
     coming,
+    coordinating,
     granted_before,
     objection_window,
     promising,
@@ -24,7 +25,8 @@ REDIRECT = "redirect"
 def timers(request: Request) -> dict[str, datetime]:
     """Open promises and visits, awaited documents, a redirect no kiosk has honoured, a result to be told or fetched.
 
-    Also what an earlier round has left at the desk, the slots that are to be given back, and the last day to object.
+    Also a slot that a unit holds, what an earlier round has left at the desk, the slots that are to be given back, and
+    the last day to object.
     """
     case = request.case
     if case is None:
@@ -32,6 +34,7 @@ def timers(request: Request) -> dict[str, datetime]:
     waiting = promising.due_times(case) | announcing.due_times(case) | collecting.due_times(case)
     waiting |= granted_before.due_times(case) | objection_window.due_times(case)
     waiting |= coming.due_times(case) | appointing.due_times(case) | awaiting.due_times(case)
+    waiting |= coordinating.due_times(case)
     if case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None:
         waiting[REDIRECT] = case.redirect.lapses_at
     return waiting
@@ -54,6 +57,8 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         return coming.fell_due(request, message, world)
     if message.name.startswith("slot:"):
         return appointing.fell_due(request, message, world)
+    if message.name == coordinating.SLOT:
+        return coordinating.fell_due(request, message, world)
     if message.name == awaiting.DOCUMENTS:
         return awaiting.fell_due(request, message, world)
     return promising.fell_due(request, message, world)

@@ -1,8 +1,17 @@
 """What became of a message to the citizen, for the rule that waits for it."""
 
 from services.contracts.decision import Decision, World
-from services.contracts.notify import ANNOUNCING, ASKING, REMINDING, RETIMING, RETIMING_VISITS, WARNING, NoticeMoved
-from services.intake.domain import announcing, awaiting, collecting, new_times, redirecting
+from services.contracts.notify import (
+    ANNOUNCING,
+    ASKING,
+    REMINDING,
+    RETIMING,
+    RETIMING_VISITS,
+    SENDING_TO_A_UNIT,
+    WARNING,
+    NoticeMoved,
+)
+from services.intake.domain import announcing, awaiting, collecting, coordinating, new_times, redirecting
 from services.intake.domain.case import Case
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.rules import Rules
@@ -25,6 +34,8 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
         return redirecting.warned(request, message, world)
     if message.notice in ASKING:
         return awaiting.notice_moved(request, message, world)
+    if message.notice in SENDING_TO_A_UNIT:
+        return coordinating.notice_moved(request, message, world)
     if message.notice in RETIMING:
         return new_times.notice_moved(request, message, world)
     return Decision(request)

@@ -36,6 +36,9 @@ ANSWERED = (
 )
 """What is settled when the final answer has been told."""
 
+OF_A_DATE = (Attention.LEGAL_RISK, Attention.EXTENDED_TWICE)
+"""What only a promise that binds is watched for."""
+
 HEARD_WITHIN = timedelta(minutes=15)
 """So long after a promised moment word may still come of what was decided before it: that the date has moved, or the
 work stands still. Nothing is broken before. No setting: routing counts within less (its `Rules.counted_within`)."""
@@ -180,6 +183,21 @@ def released(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
     commitments = tuple(over.get(one.id, one) for one in judged.commitments)
     verbs = dict.fromkeys((*late, *broken, *endings(over.values())))
     return judged.model_copy(update={"commitments": commitments}), tuple(verbs)
+
+
+def answer_released(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
+    """The open promise of the answer binds nobody any more, by a cause of the applicant's; broken where its time has
+    passed (I6). Visits stay.
+
+    Gives the verbs to publish, in order.
+    """
+    judged = broken_by(case, now)
+    over = {one.id: let_go(one, now) for one in judged.open_promises() if one.kind is CommitmentKind.FINAL_DELIVERY}
+    attention = judged.without(*OF_A_DATE) if over else judged.attention
+    commitments = tuple(over.get(one.id, one) for one in judged.commitments)
+    verbs = ("commitment.broken",) if judged is not case else ()
+    changes = {"commitments": commitments, "attention": attention}
+    return judged.model_copy(update=changes), (*verbs, *endings(over.values()))
 
 
 def due_times(case: Case) -> dict[str, datetime]:

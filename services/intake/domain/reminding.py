@@ -1,5 +1,5 @@
 """The desk has told the citizen itself what a message should have: of an output, of documents, of a lapse, of a new
-time."""
+time, of a unit to which they are sent."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,7 +7,7 @@ from functools import partial
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake_commands import Remind
-from services.intake.domain import awaiting, collecting, granted_before, new_times, redirecting
+from services.intake.domain import awaiting, collecting, coordinating, granted_before, new_times, redirecting
 from services.intake.domain.authority import desk_officer
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Person
@@ -16,6 +16,8 @@ from services.intake.domain.representing import faced, told_if_new
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import COLLECTION_DUE, REDIRECTED
+
+TO_TELL = frozenset({Attention.TELL_NEW_TIME, Attention.TELL_REFERRAL})
 
 Notice = Callable[[Case, datetime, World[Rules]], Case]
 """What somebody knows who was told at that moment; the very same case where there was nothing to tell."""
@@ -38,6 +40,7 @@ def by_desk(request: Request | None, command: Remind, world: World[Rules]) -> De
 def _notices(told_to: Person) -> tuple[Notice, ...]:
     return (
         new_times.noticed,
+        coordinating.noticed,
         awaiting.noticed,
         partial(redirecting.noticed, told_to=told_to),
         collecting.noticed,
@@ -49,7 +52,7 @@ def _something_waits(case: Case) -> None:
     """Raises Refused NOT_LAPSED, NOTHING_AWAITED, NOTHING_TO_COLLECT."""
     output = case.state is COLLECTION_DUE or bool(case.rounds_waiting())
     documents = case.awaited is not None and bool(case.awaited.missing)
-    if output or documents or Attention.TELL_NEW_TIME in case.attention:
+    if output or documents or TO_TELL.intersection(case.attention):
         return
     if case.state is REDIRECTED and case.redirect is not None:
         lapse_of(case.redirect)

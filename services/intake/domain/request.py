@@ -247,6 +247,8 @@ def _event(
         evidence=tuple(dict.fromkeys(piece.type for piece in case.evidence)),
         awaited=case.awaited.public() if case.awaited else None,
         suspension=case.suspension.public() if case.suspension else None,
+        referral=case.with_units.told if case.with_units else None,
+        reroutes=case.reroutes,
         held_demands=case.held_demands,
         commitments=case.commitments,
         responsible=case.responsible,

@@ -1,5 +1,7 @@
 """The life of a request as a table (domain 3), as far as the path from filing to closing goes."""
 
+from typing import Final
+
 from services.contracts.decision import Moves
 from services.contracts.intake import RequestState
 
@@ -10,6 +12,7 @@ COLLECTION_DUE, DELIVERED, CLOSED = RequestState.COLLECTION_DUE, RequestState.DE
 INCOMPLETE, EXPIRED, WITHDRAWN = RequestState.INCOMPLETE, RequestState.EXPIRED, RequestState.WITHDRAWN
 SUSPENDED, OBJECTED, REOPENED = RequestState.SUSPENDED, RequestState.OBJECTED, RequestState.REOPENED
 DUPLICATE = RequestState.DUPLICATE
+COORDINATING, REFERRED = RequestState.COORDINATING, RequestState.REFERRED
 
 ENDED = frozenset(state for state in RequestState if state.ended)
 """Nothing is to be done any more."""
@@ -17,7 +20,10 @@ ENDED = frozenset(state for state in RequestState if state.ended)
 AWAITING = frozenset({INCOMPLETE, SUSPENDED})
 """Where documents may be awaited of the citizen; nothing is awaited in any other state."""
 
-AT_WORK = frozenset({PROMISED, OBJECTED, REOPENED, IN_PROGRESS})
+WITH_UNITS = frozenset({COORDINATING, REFERRED})
+"""A unit is asked, or its person is sent to one; the work goes on meanwhile, and its Clock runs (`coordinating.py`)."""
+
+AT_WORK = frozenset({PROMISED, OBJECTED, REOPENED, IN_PROGRESS}) | WITH_UNITS
 """Where a unit works, and its word counts."""
 
 AT_ANY_TIME = frozenset({WITHDRAWN, DUPLICATE})
@@ -28,10 +34,12 @@ _ONWARD: dict[RequestState, frozenset[RequestState]] = {
     REDIRECTED: frozenset({REGISTERED, REDIRECTED, EXPIRED}),
     INCOMPLETE: frozenset({REGISTERED, EXPIRED}),
     REGISTERED: frozenset({DONE_ON_SPOT, PROMISED}),
-    PROMISED: frozenset({DONE_ON_SPOT, IN_PROGRESS, SUSPENDED}),
+    PROMISED: frozenset({DONE_ON_SPOT, IN_PROGRESS, SUSPENDED, COORDINATING}),
     DONE_ON_SPOT: frozenset({CLOSED}),
-    IN_PROGRESS: frozenset({RESULT_READY, SUSPENDED}),
-    SUSPENDED: frozenset({PROMISED, IN_PROGRESS, EXPIRED}),
+    IN_PROGRESS: frozenset({RESULT_READY, SUSPENDED, COORDINATING}),
+    COORDINATING: frozenset({PROMISED, IN_PROGRESS, REFERRED, SUSPENDED}),
+    REFERRED: frozenset({PROMISED, IN_PROGRESS, SUSPENDED}),
+    SUSPENDED: frozenset({PROMISED, IN_PROGRESS, EXPIRED}) | WITH_UNITS,
     RESULT_READY: frozenset({ANNOUNCED}),
     ANNOUNCED: frozenset({COLLECTION_DUE, CLOSED, OBJECTED}),
     COLLECTION_DUE: frozenset({DELIVERED, CLOSED, OBJECTED}),
@@ -59,6 +67,8 @@ VERBS: dict[RequestState, str | None] = {
     DONE_ON_SPOT: "request.done-on-spot",
     IN_PROGRESS: "request.started",
     SUSPENDED: "request.suspended",
+    COORDINATING: "request.coordinating",
+    REFERRED: "request.referred",
     RESULT_READY: "request.result-ready",
     ANNOUNCED: "request.announced",
     COLLECTION_DUE: "request.collection-due",
@@ -72,8 +82,15 @@ VERBS: dict[RequestState, str | None] = {
 """How arriving in a state is told to others."""
 
 
+RETURNED: Final = "request.returned"
+"""Nothing is under way with a unit any more, or somebody need not go to one: told without a move, too, of a case that
+stands still or has another unit beside."""
+
+
 def verb(origin: RequestState, target: RequestState) -> str | None:
-    """How a move is told: from SUSPENDED a case returns to a state that it has been told to be in."""
-    if origin is SUSPENDED and target in (PROMISED, IN_PROGRESS):
+    """How a move is told: a case returns to a state that it has been told to be in, from SUSPENDED and from a unit."""
+    if origin is SUSPENDED and target in AT_WORK:
         return "request.resumed"
+    if origin in WITH_UNITS and target in (PROMISED, IN_PROGRESS):
+        return RETURNED
     return VERBS[target]

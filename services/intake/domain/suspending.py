@@ -3,25 +3,26 @@
 from services.contracts.decision import World
 from services.contracts.intake import RequestState
 from services.contracts.routing import Suspension, SuspensionCause, WorkMoved
-from services.intake.domain import awaiting
+from services.intake.domain import awaiting, coordinating
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Standing
 from services.intake.domain.promising import broken_by
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import filed_sheet
-from services.intake.domain.states import IN_PROGRESS, PROMISED, SUSPENDED
+from services.intake.domain.states import IN_PROGRESS, PROMISED, SUSPENDED, WITH_UNITS
 
 Path = tuple[RequestState | str, ...]
 
 
 def gone_on(case: Case, message: WorkMoved) -> tuple[RequestState, ...]:
-    """Back to the state that the case left, once the Clock does not stand still for the same any more."""
+    """Back to the state that the case left, or where units have it by now, once the Clock does not stand still for the
+    same any more."""
     standing, lasting = case.suspension, message.clock.suspended()
     if case.state is not SUSPENDED or standing is None:
         return ()
     if lasting is not None and lasting.number == standing.number:
         return ()
-    return (standing.left,)
+    return (coordinating.goes_on_in(case),)
 
 
 def nothing_awaited(case: Case, world: World[Rules]) -> Case:
@@ -37,8 +38,9 @@ def come_to_stand(case: Case, state: RequestState, lasting: Suspension, world: W
     Of the applicant documents are awaited: what came since they were asked for counts, whichever word was faster.
     A promise whose time had passed when the work came to stand is broken: no pause mends it (I6).
     """
-    left = PROMISED if state is PROMISED else IN_PROGRESS  # a later round has begun with it
-    path: Path = (SUSPENDED,) if state is left else (left, SUSPENDED)
+    working = case.work_state if state in WITH_UNITS else state
+    left = PROMISED if working is PROMISED else IN_PROGRESS  # a later round has begun with it
+    path: Path = (SUSPENDED,) if state in (left, *WITH_UNITS) else (left, SUSPENDED)
     judged = broken_by(case, lasting.from_at)
     if judged is not case:
         case, path = judged, ("commitment.broken", *path)

@@ -8,7 +8,7 @@ from services.contracts.deficiency import DEFICIENCY_VERBS
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS
 from services.notify.domain.kinds import KINDS
 from services.notify.domain.notices import Notice
-from services.notify.domain.routes import DEFICIENCY_ROUTES, ROUTES, VISIT_ROUTES, NoNotice
+from services.notify.domain.routes import DEFICIENCY_ROUTES, RETURN_ROUTES, RETURNED, ROUTES, VISIT_ROUTES, NoNotice
 from services.notify.domain.templates import Catalogue, Channel, TemplateError, template_id
 from services.notify.domain.tokens import Lang
 
@@ -29,6 +29,7 @@ def told() -> Iterator[Told]:
     tables = (
         *((verb, False, route._asdict()) for verb, route in ROUTES.items()),
         *((verb, True, route._asdict()) for verb, route in VISIT_ROUTES.items()),
+        *((RETURNED, False, route._asdict()) for route in RETURN_ROUTES.values()),
         *((verb, False, route._asdict()) for verb, route in DEFICIENCY_ROUTES.items()),
     )
     for verb, about_visit, audiences in tables:

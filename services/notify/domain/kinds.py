@@ -30,6 +30,7 @@ def _kind(notice: Notice, *must: str, may: tuple[str, ...] = (), purpose: Purpos
 
 
 _LEGAL: Final = Purpose.LEGAL
+_UNIT: Final = ("unit", "room", "contact", "unitphone")
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
@@ -56,6 +57,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "visit-reinstated": _kind(Notice.VISIT_REINSTATED, "visit", may=("promised", "closing")),
         "visit-shortened": _kind(Notice.VISIT_SHORTENED, "visit", "closing", may=("promised",)),
         "visit-apology": _kind(Notice.VISIT_APOLOGY, "visit", may=("promised",)),
+        "referred": _kind(Notice.REFERRED, "meeting", "unitphone", may=_UNIT),
+        "referred-again": _kind(Notice.REFERRED, "meeting", "unitphone", may=_UNIT),
+        "referral-missed": _kind(Notice.REFERRAL_MISSED, "missed", may=_UNIT),
+        "referral-missed-again": _kind(Notice.REFERRAL_MISSED, "missed", may=_UNIT),
+        "referral-cancelled": _kind(Notice.REFERRAL_CANCELLED, "meeting", may=_UNIT),
+        "referral-shut": _kind(Notice.REFERRAL_CANCELLED, "missed", may=_UNIT),
         "result-granted": _kind(Notice.RESULT_READY),
         "result-collect": _kind(Notice.RESULT_READY),
         "result-refused": _kind(Notice.RESULT_READY, "objection", purpose=_LEGAL),

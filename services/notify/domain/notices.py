@@ -6,8 +6,9 @@ from typing import Final
 
 from services.contracts.intake import RequestState
 
-_AT_WORK = frozenset({RequestState.REGISTERED, RequestState.PROMISED, RequestState.IN_PROGRESS})
-_AGAIN = frozenset({RequestState.OBJECTED, RequestState.REOPENED, RequestState.IN_PROGRESS})
+_WITH_UNITS = frozenset({RequestState.COORDINATING, RequestState.REFERRED})
+_AT_WORK = frozenset({RequestState.REGISTERED, RequestState.PROMISED, RequestState.IN_PROGRESS}) | _WITH_UNITS
+_AGAIN = frozenset({RequestState.OBJECTED, RequestState.REOPENED, RequestState.IN_PROGRESS}) | _WITH_UNITS
 
 
 _TO_COME = frozenset(RequestState) - {
@@ -47,6 +48,11 @@ class Notice(StrEnum):
     VISIT_SHORTENED = "VISIT_SHORTENED"
     """The desk shuts sooner on the day of a visit: its confirmed delivery lets not coming release the visit."""
     VISIT_APOLOGY = "VISIT_APOLOGY"
+    REFERRED = "REFERRED"
+    """To which unit to come and when: the desk has coordinated it (I1)."""
+    REFERRAL_MISSED = "REFERRAL_MISSED"
+    REFERRAL_CANCELLED = "REFERRAL_CANCELLED"
+    """The unit does not see them then, or need not: do not come."""
     RESULT_READY = "RESULT_READY"
     """Its confirmed delivery is the announcement (I9): intake moves the request on that word."""
     DONE_ON_SPOT = "DONE_ON_SPOT"
@@ -99,6 +105,9 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.VISIT_REINSTATED: _TO_COME,
     Notice.VISIT_SHORTENED: _TO_COME,
     Notice.VISIT_APOLOGY: _TO_COME,
+    Notice.REFERRED: frozenset({RequestState.REFERRED, RequestState.SUSPENDED}),
+    Notice.REFERRAL_MISSED: _TO_COME,
+    Notice.REFERRAL_CANCELLED: _TO_COME,
     Notice.RESULT_READY: frozenset({RequestState.RESULT_READY}),
     Notice.DONE_ON_SPOT: frozenset(
         {
@@ -148,6 +157,8 @@ REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
     Notice.VISIT_OFF: frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_REINSTATED}),
     Notice.VISIT_REINSTATED: _ANOTHER_VISIT,
     Notice.VISIT_SHORTENED: _ANOTHER_VISIT | {Notice.VISIT_SHORTENED},
+    Notice.REFERRED: frozenset({Notice.REFERRAL_MISSED, Notice.REFERRAL_CANCELLED}),
+    Notice.REFERRAL_MISSED: frozenset({Notice.REFERRED}),
     Notice.INCOMPLETE: frozenset({Notice.DOCUMENTS_REMINDER}),
     Notice.SUSPENDED: frozenset({Notice.SUSPENDED, Notice.DOCUMENTS_REMINDER}),
     Notice.DOCUMENTS_REMINDER: frozenset({Notice.SUSPENDED}),
@@ -169,6 +180,7 @@ SAVES_A_TRIP: Final = frozenset(
         Notice.VISIT_REINSTATED,
         Notice.VISIT_SHORTENED,
         Notice.DOCUMENTS_POSTPONED,
+        Notice.REFERRAL_CANCELLED,
         Notice.RESULT_READY,
     }
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from services.contracts.coordination import ReferralState
 from services.contracts.intake import RequestMoved
 from services.notify.domain.notices import Notice
 
@@ -18,7 +19,7 @@ class NoNotice(StrEnum):
     TOLD_WITH_REGISTRATION = "TOLD_WITH_REGISTRATION"
     TOLD_WITH_RESULT = "TOLD_WITH_RESULT"
     TOLD_WITH_WITHDRAWAL = "TOLD_WITH_WITHDRAWAL"
-    """Or with the end as a duplicate."""
+    """Or with the end as a duplicate, or with the slot of a unit that was missed again."""
     TOLD_WITH_NEW_DATE = "TOLD_WITH_NEW_DATE"
     TOLD_WHEN_TAKEN_BACK = "TOLD_WHEN_TAKEN_BACK"
     """The desk takes the case back and registers it, or sends the person on: that notice says all."""
@@ -61,6 +62,10 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.registered": Route(Notice.REGISTERED),
     "request.done-on-spot": Route(Notice.DONE_ON_SPOT),
     "request.started": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "request.coordinating": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "request.referred": Route(Notice.REFERRED),
+    "request.returned": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "request.rerouted": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "request.result-ready": Route(Notice.RESULT_READY),
     "request.announced": Route(NoNotice.TOLD_WITH_RESULT),
     "request.collection-due": Route(NoNotice.TOLD_WITH_RESULT),
@@ -105,6 +110,15 @@ VISIT_ROUTES: Final[Mapping[str, Route]] = {
 """Of promises that are about a visit, not about an answer."""
 
 
+RETURNED: Final = "request.returned"
+RETURN_ROUTES: Final[Mapping[ReferralState, Route]] = {
+    ReferralState.ATTENDED: Route(NoNotice.TOLD_IN_PERSON),
+    ReferralState.MISSED: Route(Notice.REFERRAL_MISSED),
+    ReferralState.CANCELLED: Route(Notice.REFERRAL_CANCELLED),
+}
+"""Of `request.returned`, where a referral has ended with it: to a unit that was only asked nobody was sent."""
+
+
 SAYS_MORE: Final[Mapping[Notice, Notice]] = {
     Notice.RE_DATED: Notice.RESUMED,  # the new date says that it goes on
     Notice.INCOMPLETE: Notice.VISIT,  # when they come they have read on the receipt
@@ -136,7 +150,7 @@ def citizen_notices(event: RequestMoved) -> tuple[Notice, ...]:
     """What the citizen is told after this event: each kind at most once, in the order of its moves."""
     notices: dict[Notice, None] = {}
     for move in event.moves:
-        route = (VISIT_ROUTES if move in event.about_visits else ROUTES).get(move)
+        route = _returned(event) if move == RETURNED else _table(event, move).get(move)
         if route is not None and isinstance(route.citizen, Notice):
             notices[route.citizen] = None
     for notice, saying_less in SAYS_MORE.items():
@@ -145,6 +159,16 @@ def citizen_notices(event: RequestMoved) -> tuple[Notice, ...]:
     if len(notices) > 1 or event.survey is not None:
         notices.pop(Notice.SURVEY, None)  # a question beside news would be a second text for one event
     return tuple(notices)
+
+
+def _table(event: RequestMoved, move: str) -> Mapping[str, Route]:
+    return VISIT_ROUTES if move in event.about_visits else ROUTES
+
+
+def _returned(event: RequestMoved) -> Route:
+    referral = event.referral
+    of_now = referral is not None and referral.told_at == event.occurred_at
+    return (RETURN_ROUTES.get(referral.state) if of_now and referral else None) or ROUTES[RETURNED]
 
 
 def _visit_is_apart(event: RequestMoved) -> bool:

@@ -47,7 +47,9 @@ class Flaw(NamedTuple):
     detail: str
 
 
-_DATES: Final = frozenset({"promised", "redated", "visit", "documents", "lapse", "ending", "collect"})
+_DATES: Final = frozenset(
+    {"promised", "redated", "visit", "documents", "lapse", "ending", "collect", "meeting", "missed"}
+)
 """What a citizen looks for first, after the code."""
 _MORE: Final = "…"
 _SLACK: Final = 2

@@ -102,6 +102,14 @@ def _phone(stored: str) -> str:
     return persian_digits(stored.replace("-", "\u00a0"))
 
 
+def _room(stored: str) -> str:
+    return f"اتاق {persian_digits(stored)}"
+
+
+def _room_in_english(stored: str) -> str:
+    return f"room {stored}"
+
+
 def _objection(stored: str) -> str:
     """The way to object, named as such (I5): sheets say it with the word or without."""
     text = display(stored)
@@ -131,6 +139,12 @@ TOKENS: Final[Mapping[str, Token]] = MappingProxyType(
         "collect": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
         "visit": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که میز خدمت می‌گوید"),
         "closing": Token(5, _LONGEST_MOMENT, _hour, otherwise="ظهر"),
+        "meeting": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که میز خدمت می‌گوید"),
+        "missed": Token(33, _LONGEST_MOMENT, _moment, otherwise="در زمان تعیین‌شده"),
+        "unit": Token(34, "خ" * 34),
+        "room": Token(10, "1234A", _room, otherwise="پذیرش", exact=True),
+        "contact": Token(28, "ن" * 28, otherwise="مسئول کار شما"),
+        "unitphone": Token(14, "0" * 14, _phone, otherwise="میز خدمت", exact=True),
         "service": Token(38, "خ" * 38),
         "responsible": Token(28, "ن" * 28),
         "phone": Token(14, "0" * 14, _phone, otherwise="میز خدمت", exact=True),
@@ -154,6 +168,12 @@ _IN_ENGLISH: Final[Mapping[str, Token]] = MappingProxyType(
         "collect": Token(19, _LONGEST_MOMENT, _moment_in_english, otherwise="the end of its time"),
         "visit": Token(20, _LONGEST_MOMENT, _moment_in_english, otherwise="when the desk says"),
         "closing": Token(5, _LONGEST_MOMENT, _hour_in_english, otherwise="noon"),
+        "meeting": Token(20, _LONGEST_MOMENT, _moment_in_english, otherwise="when the desk says"),
+        "missed": Token(20, _LONGEST_MOMENT, _moment_in_english, otherwise="as arranged"),
+        "unit": Token(34, "خ" * 34),
+        "room": Token(10, "1234A", _room_in_english, otherwise="reception", exact=True),
+        "contact": Token(28, "ن" * 28, otherwise="whoever has your request"),
+        "unitphone": Token(16, "0" * 14, fold_digits, otherwise="the service desk", exact=True),
         "service": Token(38, "خ" * 38),
         "responsible": Token(28, "ن" * 28),
         "phone": Token(16, "0" * 14, fold_digits, otherwise="the service desk", exact=True),

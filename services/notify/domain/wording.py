@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState, Move, holding
-from services.contracts.intake import RequestMoved
+from services.contracts.coordination import ReferralOutcome
+from services.contracts.intake import RequestMoved, RequestReferral
 from services.contracts.routing import DueCause, ResultKind
 from services.contracts.wire import instant_text
 from services.notify.domain.notices import Notice
@@ -55,8 +56,29 @@ _COLLECTED: Final = {
 """Where the result leaves something to fetch."""
 
 
-UNTIL: Final = ("documents", "collect", "lapse", "ending")
-"""Tokens that name a day until which somebody may come."""
+def _referred(referral: RequestReferral | None) -> str:
+    return "referred-again" if referral and referral.rebooks else "referred"
+
+
+def _missed(referral: RequestReferral | None) -> str:
+    again = referral is not None and referral.outcome is ReferralOutcome.NO_MORE
+    return "referral-missed-again" if again else "referral-missed"
+
+
+def _cancelled(referral: RequestReferral | None) -> str:
+    shut = referral is not None and referral.outcome is ReferralOutcome.UNIT_SHUT
+    return "referral-shut" if shut else "referral-cancelled"
+
+
+_OF_A_UNIT: Final[Mapping[Notice, Callable[[RequestReferral | None], str]]] = {
+    Notice.REFERRED: _referred,
+    Notice.REFERRAL_MISSED: _missed,
+    Notice.REFERRAL_CANCELLED: _cancelled,
+}
+"""Where somebody is sent, or was, decides the text."""
+
+UNTIL: Final = ("documents", "collect", "lapse", "ending", "meeting")
+"""Tokens that name a moment until which somebody may come, or need not."""
 OF_A_VISIT: Final = ("visit", "closing")
 """Tokens that name the moment of a visit, or when its desk shuts."""
 DATED: Final = ("promised", "redated", *OF_A_VISIT, *UNTIL)
@@ -72,6 +94,8 @@ def template_for(notice: Notice, event: RequestMoved, *, and_more: bool = False)
     if notice is Notice.VISIT:
         visit = the_visit(event, notice)
         return "appointment" if visit and visit.kind is CommitmentKind.APPOINTMENT else "next-visit"
+    if notice in _OF_A_UNIT:
+        return _OF_A_UNIT[notice](event.referral)
     if notice is Notice.SUSPENDED:
         return "suspended-for-documents" if event.awaited else "suspended"
     if notice is Notice.RE_DATED:
@@ -175,6 +199,10 @@ def _redated(event: RequestMoved) -> str | None:
     return instant_text(move.to_at) if move else None
 
 
+def _of_unit(event: RequestMoved, said: Callable[[RequestReferral], str | None]) -> str | None:
+    return said(event.referral) if event.referral else None
+
+
 _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "code": lambda event: event.tracking_code,
     "other": lambda event: event.duplicate_code,
@@ -185,6 +213,12 @@ _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "documents": lambda event: instant_text(event.awaited.until) if event.awaited else None,
     "why": lambda event: event.suspension.cause if event.suspension else None,
     "count": lambda event: str(len(event.awaited.missing)) if event.awaited else None,
+    "meeting": lambda event: _of_unit(event, lambda sent: instant_text(sent.slot.since)),
+    "missed": lambda event: _of_unit(event, lambda sent: instant_text(sent.slot.since)),
+    "unit": lambda event: _of_unit(event, lambda sent: sent.unit_name),
+    "room": lambda event: _of_unit(event, lambda sent: sent.contact.room),
+    "contact": lambda event: _of_unit(event, lambda sent: sent.contact.name),
+    "unitphone": lambda event: _of_unit(event, lambda sent: sent.contact.phone),
     "collect": lambda event: instant_text(event.collect_by) if event.collect_by else None,
     "service": lambda event: event.service_name,
     "responsible": lambda event: event.responsible.name,

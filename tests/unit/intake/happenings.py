@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.contracts.commitment import CommitmentKind
+from services.contracts.coordination import NotConfirmed
 from services.contracts.decision import Decision, TimerFired
 from services.contracts.entry import Entry
 from services.contracts.intake import RequestState
@@ -31,6 +32,7 @@ from services.contracts.routing import (
     ResultKind,
     Suspension,
     SuspensionCause,
+    WorkMoved,
 )
 from services.contracts.wire import instant_text
 from services.intake.domain.case import Case
@@ -42,6 +44,7 @@ from services.intake.domain.request import Request
 from services.intake.domain.states import AT_WORK
 from services.ops.chance import Chance
 from tests.support.sample import sample_snapshot
+from tests.unit.intake.asked_units import AskedUnits, slot_at
 from tests.unit.intake.cases import (
     HOURS_DESK,
     HOURS_OFFICER,
@@ -77,6 +80,7 @@ class Chances:
     known: Request | None
     suspensions: tuple[Suspension, ...] = ()
     delivered: frozenset[int] = frozenset()
+    units: AskedUnits | None = None
 
     def __init__(self, seed: int) -> None:
         self.chance, self.now = Chance(seed), MORNING
@@ -105,15 +109,62 @@ class Chances:
         decided = result if verb == "result.decided" else None
         if not self.case.answers():
             return None  # no unit has heard of it
-        event = work(self.request, verb, result=decided, now=self.now)
-        return event.model_copy(update={"round": self.some_round()})
+        return self.routing(verb, result=decided).model_copy(update={"round": self.some_round()})
+
+    def routing(self, *verbs: str, result: CaseResult | None = None) -> WorkMoved:
+        """Its word, with the units that were asked."""
+        event = work(self.request, *verbs, result=result, now=self.now)
+        return self.units.seen_with(event) if self.units and self.units.round == self.case.round else event
+
+    def of_units(self) -> Any:
+        """A desk asks a unit, or what was asked goes on by one legal move, as routing says it."""
+        at_work = self.case.state in AT_WORK | {RequestState.SUSPENDED}
+        if not self.case.answers() or not (at_work or (self.units and self.units.round == self.case.round)):
+            return None
+        if self.units is None or self.units.round != self.case.round:
+            self.units = AskedUnits(self.case.round)
+        word = self._of_a_referral(self.units) or self._of_a_coordination(self.units)
+        return word or (self.units.ask(self.request, self.now) if at_work else None)
+
+    def _of_a_referral(self, units: AskedUnits) -> WorkMoved | None:
+        newest = units.referrals[-1] if units.referrals else None
+        if newest is None or newest.outcome is not None:
+            return None
+        if newest.state == "PROPOSED":
+            if self.chance.random() < 0.8:
+                return units.issue(self.request, self.now)
+            return units.end(self.request, "LAPSED", "NOT_APPROVED", self.now)
+        missed = any(one.state == "MISSED" for one in units.referrals)
+        ends = [("ATTENDED", "SEEN"), ("MISSED", "NO_MORE" if missed else "MAY_REBOOK")]
+        ends += [("CANCELLED", outcome) for outcome in ("BY_DESK", "BY_UNIT", "UNIT_SHUT", "WORK_ENDED")]
+        return units.end(self.request, *self.chance.choice(ends), self.now)
+
+    def _of_a_coordination(self, units: AskedUnits) -> WorkMoved | None:
+        newest = units.coordinations[-1] if units.coordinations else None
+        slot = slot_at(self.now + timedelta(days=self.chance.choice([1, 3])))
+        if newest is None:
+            return None
+        if newest.state == "ASKED":
+            said: list[Callable[[], WorkMoved]] = [
+                lambda: units.confirm(self.request, slot, self.now),
+                lambda: units.propose(self.request, slot, self.now),
+                lambda: units.decline(self.request, NotConfirmed.NO_ROOM, self.now),
+                lambda: units.lapse(self.request, self.now),
+            ]
+            return self.chance.choice(said)()
+        if newest.state == "PROPOSED":
+            return units.accept(self.request, self.now)
+        used = any(one.coordination_id == newest.id for one in units.referrals)
+        if newest.state == "CONFIRMED" and newest.slot and self.now < newest.slot.since and not used:
+            return units.refer(self.request, self.now)
+        return None
 
     def due_time_moves(self) -> Any:
         """Routing's word, sometimes of a Clock that has not heard of the last extension."""
         promise = next((c for c in self.case.commitments if c.kind is CommitmentKind.FINAL_DELIVERY), None)
         if promise is None:
             return None
-        event = work(self.request, "clock.due-moved", now=self.now)
+        event = self.routing("clock.due-moved")
         word = DueMoved(
             from_at=promise.promised_at,
             calendar=promise.calendar,
@@ -149,6 +200,10 @@ class Chances:
             self.delivered |= {word.round}
         return word
 
+    def word_of_a_referral(self) -> Any:
+        name = self.chance.choice(["REFERRED", "REFERRAL_CANCELLED"])
+        return notice(self.request, self.chance.choice(["message.delivered", "message.failed"]), self.now, name=name)
+
     def something_is_brought(self) -> Any:
         wanted = self.case.awaited.missing if self.case.awaited else ()
         type_ = self.chance.choice([*wanted, "ownership-deed"])
@@ -178,7 +233,7 @@ class Chances:
             )
             ledger, moves = (*ledger, new), ["clock.suspended"]
         self.suspensions = ledger
-        event = work(self.request, *moves, now=self.now)
+        event = self.routing(*moves)
         clock = event.clock.model_copy(update={"suspensions": ledger, "due": due})
         return event.model_copy(update={"clock": clock, "round": self.case.round})
 
@@ -256,3 +311,5 @@ HAPPENINGS: Sequence[Callable[[Chances], Any]] = (
     lambda life: life.command(Withdraw, reason="NOT_SAID", **SEEN) if life.chance.random() < 0.1 else None,
     lambda life: life.ends_as_a_duplicate() if life.chance.random() < 0.02 else None,
 )
+OF_UNITS: Sequence[Callable[[Chances], Any]] = (Chances.of_units, Chances.of_units, Chances.word_of_a_referral)
+"""Where its desk asks units besides."""

@@ -18,8 +18,8 @@ from services.intake.domain.objection_window import OBJECTABLE, OBJECTION
 from services.intake.domain.request import Request
 from services.intake.domain.states import AT_WORK, ENDED
 from services.intake.handlers import REQUEST
-from tests.support.order import REQUEST_MOVES, RESUMED, STANDING_STILL, VERB_LEADS_TO
-from tests.unit.intake.happenings import FILINGS, HAPPENINGS, Chances
+from tests.support.order import led_by
+from tests.unit.intake.happenings import FILINGS, HAPPENINGS, OF_UNITS, Chances
 
 STEPS = 30
 
@@ -27,13 +27,12 @@ STEPS = 30
 class Life(Chances):
     """One request, whatever happens to it; `seen` are the states it has been in."""
 
-    left = ""
     was: Awaited | None = None
 
     def __init__(self, seed: int, seen: set[str]) -> None:
         super().__init__(seed)
-        self.seen = seen
-        self.state, self.kinds_of_move = "", set[str]()
+        self.seen, self.asks_units = seen, bool(seed % 2)
+        self.where, self.kinds_of_move = {("", "")}, set[str]()
         self.take(self.chance.choice(FILINGS)(self))
 
     def go_on(self) -> None:
@@ -49,7 +48,7 @@ class Life(Chances):
         self.nothing_was_undone(before)
 
     def happenings(self) -> "Sequence[Callable[[Any], Any]]":
-        return HAPPENINGS
+        return (*HAPPENINGS, *OF_UNITS) if self.asks_units else HAPPENINGS
 
     def take(self, decision: Decision[Request]) -> None:
         self.known = decision.state
@@ -62,15 +61,11 @@ class Life(Chances):
     def follow(self, event: RequestMoved) -> None:
         """The table is the one that the checks after a fault use: written from domain 3, apart from the services'."""
         for verb in event.moves:
-            if verb in STANDING_STILL or (verb == "commitment.added" and self.state != "REGISTERED"):
-                continue
-            target = self.left if verb == RESUMED else VERB_LEADS_TO[verb]
-            if target == "SUSPENDED":
-                self.left = self.state
-            assert target in REQUEST_MOVES.get(self.state, set()), f"{self.state or 'nothing'} -> {target}"
-            self.state = target
-            self.seen.add(target)
-        assert event.state == self.state == self.case.state
+            self.where = led_by((verb,), self.where)
+            self.seen |= {state for state, _ in self.where}
+        self.where = {at for at in self.where if at[0] == event.state}
+        assert self.where, f"{event.moves} lead elsewhere than to {event.state}"
+        assert event.state == self.case.state
 
     def nothing_was_undone(self, before: Case) -> None:
         """I6: a promise that has ended keeps its end and its hour, and what was decided stays decided.
@@ -122,7 +117,8 @@ class Life(Chances):
             calls = {Attention.REMIND_TO_COLLECT} if left else set()
             assert set(case.attention) <= {Attention.NO_COMPETENCE} | calls
         elif case.state in AT_WORK:
-            assert opened or Attention.PROMISE_BROKEN in case.attention, "I2"
+            released = any(one.outcome == "NO_MORE" for one in case.with_units.referrals) if case.with_units else False
+            assert opened or Attention.PROMISE_BROKEN in case.attention or released, "I2"
         elif case.state is not RequestState.SUSPENDED or (case.awaited and case.awaited.missing):
             assert waits or case.attention, f"{case.state} waits for nothing and nobody sees it"
         if case.state == "EXPIRED":

@@ -4,7 +4,7 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.intake import REQUEST_VERBS, RequestState
-from services.intake.domain.states import ENDED, MOVES, VERBS
+from services.intake.domain.states import AT_WORK, ENDED, MOVES, VERBS, WITH_UNITS, verb
 from services.intake.tracking_view import HISTORY, STAGES
 
 
@@ -54,3 +54,14 @@ def test_every_state_is_told_to_the_citizen_in_words() -> None:
 def test_every_line_of_the_history_is_told_to_the_citizen_in_words() -> None:
     assert set(HISTORY) == set(REQUEST_VERBS)
     assert not any(text.isascii() for text in HISTORY.values())
+
+
+def test_whatever_is_waited_for_a_case_returns_to_the_state_that_it_left() -> None:
+    """Domain 3: SUSPENDED, COORDINATING and REFERRED; the work goes on with units, and its Clock runs."""
+    left = {RequestState.PROMISED, RequestState.IN_PROGRESS}
+    for state in (*WITH_UNITS, RequestState.SUSPENDED):
+        assert left <= MOVES.table[state]
+        assert all(verb(state, target) != VERBS[target] for target in left), "they were told to be there"
+    assert WITH_UNITS <= AT_WORK
+    assert all(RequestState.COORDINATING in MOVES.table[state] for state in left)
+    assert not any(RequestState.REFERRED in MOVES.table[state] for state in left), "I1: not uncoordinated"

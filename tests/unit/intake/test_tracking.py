@@ -16,7 +16,8 @@ async def test_tracking_shows_the_stage_and_nothing_personal(intake: Intake) -> 
     body = response.json()
     assert set(body) == {
         "trackingCode", "state", "stage", "stagesAhead", "promisedAt", "promisedLocal", "nextVisit", "unit",
-        "responsible", "documentsAwaited", "suspendedFor", "nextAction", "surveyUntil", "objectUntil", "history",
+        "responsible", "referrals", "documentsAwaited", "suspendedFor", "nextAction", "surveyUntil",
+        "objectUntil", "history",
     }  # fmt: skip
     assert body["history"] == [
         {

@@ -12,7 +12,14 @@ from services.notify.domain.catalogue import TEMPLATES
 from services.notify.domain.kinds import KINDS
 from services.notify.domain.message import CREATED, SENDING, SUPPRESSED
 from services.notify.domain.notices import USEFUL_IN, Notice
-from services.notify.domain.routes import DEFICIENCY_ROUTES, ROUTES, VISIT_ROUTES, NoNotice, citizen_notices
+from services.notify.domain.routes import (
+    DEFICIENCY_ROUTES,
+    RETURN_ROUTES,
+    ROUTES,
+    VISIT_ROUTES,
+    NoNotice,
+    citizen_notices,
+)
 from services.notify.domain.telling import request_moved
 from services.notify.domain.wording import template_for
 from tests.unit.notify.cases import (
@@ -29,6 +36,7 @@ from tests.unit.notify.cases import (
     world,
 )
 from tests.unit.notify.moves_told import AWAITED, EVENING, text_of
+from tests.unit.notify.referrals_told import OF_UNITS, a_referral
 
 
 def test_every_verb_of_the_topic_has_a_route_and_no_route_is_for_a_verb_that_does_not_exist() -> None:
@@ -46,7 +54,8 @@ def test_every_verb_of_a_deficiency_has_a_route_and_no_route_is_for_a_verb_that_
 
 
 def test_every_reason_for_silence_and_every_notice_is_used() -> None:
-    used = {entry for route in (*ROUTES.values(), *VISIT_ROUTES.values()) for entry in route}
+    every = (*ROUTES.values(), *VISIT_ROUTES.values(), *RETURN_ROUTES.values())
+    used = {entry for route in every for entry in route}
     assert used == {*Notice, *NoNotice}
 
 
@@ -65,6 +74,9 @@ def test_12_12_every_notice_has_a_template_and_every_template_can_be_chosen() ->
     chosen.add(template_for(Notice.SUSPENDED, a_move("request.suspended", awaited=AWAITED)))
     late = re_dated(DueCause.SUSPENSION).model_copy(update={"state": CommitmentState.BROKEN})
     chosen.add(template_for(Notice.RESUMED, a_move("request.resumed", commitments=(late,))))
+    for outcome, rebooks in (("NO_MORE", "r.r1"), ("UNIT_SHUT", None)):
+        sent = a_move("request.returned", referral=a_referral(outcome=outcome, rebooks=rebooks))
+        chosen |= {template_for(notice, sent) for notice in OF_UNITS}
     assert chosen == set(KINDS) == {template.name for template in TEMPLATES}
 
 

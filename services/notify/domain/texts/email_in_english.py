@@ -141,6 +141,39 @@ EMAIL_IN_ENGLISH: Final = (
         "We were not there for you",
         "The service desk was not open for your visit of {visit}. We apologise. For another time please call {phone}.",
     ),
+    _email(
+        "referred",
+        "Please go to a unit",
+        "The service desk has arranged this with the unit: {meeting}, please go to {unit}, {room}, with your identity "
+        "card, and ask for {contact}; phone {unitphone}.",
+    ),
+    _email(
+        "referred-again",
+        "Your new time at the unit",
+        "Your new time is {meeting}. Please go to {unit}, {room}, with your identity card, and ask for {contact}; "
+        "phone {unitphone}. If you do not come, the time of the answer does not hold any more.",
+    ),
+    _email(
+        "referral-missed",
+        "You did not come to the unit",
+        "You did not come to {unit}: {missed}. You may have another time, once; the service desk tells you when.",
+    ),
+    _email(
+        "referral-missed-again",
+        "You did not come to the unit again",
+        "You did not come to {unit} again: {missed}. So the time that was promised for the answer does not hold any "
+        "more. Please call the service desk: {phone}.",
+    ),
+    _email(
+        "referral-cancelled",
+        "Please do not go to the unit",
+        "Your time at {unit}, {meeting}, was cancelled; please do not go. If you need another one, we tell you.",
+    ),
+    _email(
+        "referral-shut",
+        "The unit was not open",
+        "{unit} was not open: {missed}. We apologise. The service desk tells you a new time.",
+    ),
     _email("result-granted", "Your request was granted", "Your request was granted. You need not come."),
     _email(
         "result-collect",

@@ -93,6 +93,33 @@ SMS_IN_ENGLISH: Final = (
         "visit-apology",
         "Code {code}\nThe service desk was not open for your visit of {visit}. We apologise.\nFor a new time: {phone}",
     ),
+    _sms(
+        "referred",
+        "Code {code}\n{meeting}: please go to the unit of your service, {room}, with your identity card.\n"
+        "Its phone: {unitphone}",
+    ),
+    _sms(
+        "referred-again",
+        "Code {code}\nNew time: {meeting}. Please go to the unit of your service, {room}, with your identity card.\n"
+        "Its phone: {unitphone}",
+    ),
+    _sms(
+        "referral-missed",
+        "Code {code}\nYou did not come to the unit: {missed}. You may have another time, once.\nService desk: {phone}",
+    ),
+    _sms(
+        "referral-missed-again",
+        "Code {code}\nYou did not come to the unit again: {missed}. The time of the answer does not hold any more.\n"
+        "Service desk: {phone}",
+    ),
+    _sms(
+        "referral-cancelled",
+        "Code {code}\n{meeting}: please do not go to the unit, this was cancelled.\nService desk: {phone}",
+    ),
+    _sms(
+        "referral-shut",
+        "Code {code}\n{missed}: the unit was not open. We apologise.\nFor a new time: {phone}",
+    ),
     _sms("result-granted", "Tracking code {code}\nYour request was granted. You need not come."),
     _sms(
         "result-collect",
