@@ -16,7 +16,7 @@ from services.intake.domain.request import (
     PartTold,
     Request,
 )
-from services.intake.domain.states import PROMISED
+from services.intake.domain.states import PROMISED, WITH_UNITS
 from services.worktime.jalali import jalali_text
 
 MESSAGES: dict[Rejection, str] = {
@@ -58,12 +58,13 @@ WORTH_TELLING = frozenset(
 
 
 def in_brief(request_id: str, case: Case) -> CaseInBrief:
+    """While units are asked, or its person is sent to one, an office knows it as the work that goes on."""
     first, promise = next(iter(case.answers()), None), case.promise()
     return CaseInBrief(
         request_id=request_id,
         org_id=case.org_id,
         tracking_code=case.tracking_code,
-        state=case.state,
+        state=case.work_state if case.state in WITH_UNITS else case.state,
         accepted_for=_at_first(first) if first else None,
         accepted_for_local=(jalali_text(_at_first(first)) if first.moves else first.promised_local) if first else None,
         promised_at=promise.promised_at if promise else None,

@@ -30,8 +30,11 @@ from tests.unit.intake.cases import (
     happens,
     move_of,
     notice,
+    outcome_of,
+    outcomes_of,
     person,
     state_of,
+    submit,
     work,
     world,
 )
@@ -198,6 +201,16 @@ def test_it_goes_on_where_units_have_it_by_then() -> None:
     told.hears(still(told, told.units.end(told.request, "ATTENDED", "SEEN", told.now)))
     assert (told.case.state, told.verbs()) == ("SUSPENDED", ("request.returned",))
     assert goes(told).case.state == "IN_PROGRESS"
+
+
+def test_a_kiosk_office_hears_of_the_work_and_not_of_units() -> None:
+    """Its states are those of its contract: SUSPENDED, and PROMISED or IN_PROGRESS when it goes on."""
+    told = Told()
+    told.request = state_of(submit())
+    told.works("task.started").sent()
+    assert outcomes_of(told.decision) == []
+    told = goes(suspended(told))
+    assert (told.case.state, outcome_of(told.decision).state) == ("REFERRED", "IN_PROGRESS")
 
 
 def test_what_was_promised_alone_stands_still_with_a_unit_asked_and_returns_to_its_promise() -> None:
