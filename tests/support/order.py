@@ -84,10 +84,11 @@ for _open in REQUEST_MOVES.keys() - {""}:
 REQUEST_MOVES["CLOSED"] = {"OBJECTED", "REOPENED"}
 TASK_MOVES = {
     "": {"OFFERED", "ASSIGNED"},
-    "OFFERED": {"ASSIGNED", "CANCELLED"},
-    "ASSIGNED": {"STARTED", "CANCELLED"},
-    "STARTED": {"ANSWERED", "CANCELLED"},
+    "OFFERED": {"ASSIGNED", "TIMED_OUT", "CANCELLED"},
+    "ASSIGNED": {"STARTED", "RETURNED", "TIMED_OUT", "CANCELLED"},
+    "STARTED": {"ANSWERED", "RETURNED", "TIMED_OUT", "CANCELLED"},
 }
+TAKEN = ("ASSIGNED", "STARTED")
 MESSAGE_MOVES = {
     "": {"CREATED"},
     "CREATED": {"SENT", "DELIVERED", "FILTERED", "UNKNOWN", "PERM_FAILED", "SUPPRESSED", "EXPIRED"},
@@ -201,6 +202,11 @@ def _task_path(events: Sequence[Told], born_here: bool) -> list[str]:
         state = states.get(id, "" if born_here or states else None)
         if state == target and not any(move.startswith("task.") for move in told.moves):
             continue  # of its Clock alone
+        by_hand = "task.reassigned" in told.moves and target == "ASSIGNED" and state in ("OFFERED", *TAKEN)
+        waits_on = "task.offered" in told.moves and state == target == "OFFERED"
+        if by_hand or waits_on:
+            states[id] = target
+            continue
         if state is not None and target not in TASK_MOVES.get(state, set()):
             return [f"C3 task {id}: {state or 'nothing'} does not move to {target}"]
         states[id] = target

@@ -15,7 +15,8 @@ from rich.table import Table
 from services.ops.progress import console
 
 STATES = (
-    "REDIRECTED", "PROMISED", "IN_PROGRESS", "SUSPENDED", "RESULT_READY", "COLLECTION_DUE", "GUIDED", "CLOSED",
+    "REDIRECTED", "PROMISED", "IN_PROGRESS", "COORDINATING", "REFERRED", "SUSPENDED", "RESULT_READY", "COLLECTION_DUE",
+    "GUIDED", "CLOSED",
 )  # fmt: skip
 """In the order of a case's life; states passed within one event are not seen from outside."""
 PLAIN_EVERY = 2.0
