@@ -22,6 +22,7 @@ from services.ops.demo import (
     month_end,
     objection,
     out_of_turn,
+    sent_to_a_unit,
 )
 from services.ops.demo.scene import Scene
 from services.runtime import broker_records
@@ -185,6 +186,12 @@ def test_I8_an_objection_is_decided_by_somebody_else(a_run: ARun) -> None:
     scene = _scene(a_run, objection.NAME)
     assert scene.figures["again"] != scene.figures["author"]
     assert "اعتراض" in _words_of(a_run, scene)[0]
+
+
+def test_I1_who_is_sent_to_a_unit_has_an_appointment_and_another_when_they_miss_it(a_run: ARun) -> None:
+    scene = _scene(a_run, sent_to_a_unit.NAME)
+    assert (scene.figures["first"], scene.figures["second"]) == ("MISSED", "ATTENDED")
+    assert "۱۲" in _words_of(a_run, scene)[0], "the room"
 
 
 def _scene(a_run: ARun, name: str) -> Scene:

@@ -12,6 +12,7 @@ from services.ops.demo import (
     month_end,
     objection,
     out_of_turn,
+    sent_to_a_unit,
 )
 from services.ops.demo.officers import Officers
 from services.ops.demo.reconciliation import ENDED
@@ -36,6 +37,10 @@ async def play(company: Company, officers: Officers, settled: Callable[[], Await
         broken = await _played(broken_promise.NAME, broken_promise.play, company)
     await settled()
     yield _late(_ended(broken, company), company)
+    async with officers.away():
+        sent = await _played(sent_to_a_unit.NAME, sent_to_a_unit.play, company)
+    await settled()
+    yield _ended(sent, company)
     yield await _played(month_end.NAME, month_end.play, company)
     await settled()
 
