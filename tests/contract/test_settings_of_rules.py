@@ -123,3 +123,9 @@ def _another(value: Any) -> Any:
     if isinstance(value, tuple):
         return value[:-1] or ({"name": "another", "url": "http://127.0.0.1:1", "line": "2000"},)
     return "optional" if value == "required" else value + 1
+
+
+@pytest.mark.parametrize("ladder", [(), (80, 50), (50, 50), (0,), tuple(range(1, 12))])
+def test_a_ladder_is_climbed_once_and_upwards(ladder: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="ladder"):
+        _settings_of("routing")(ladder=ladder)

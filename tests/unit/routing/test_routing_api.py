@@ -315,3 +315,28 @@ async def test_what_nobody_may_have_is_in_the_work_of_the_head_of_the_agency(uni
     escalated = await unit.http.get(f"/v1/organizations/{ORG}/work", params={"kind": "ESCALATED"})
     assert escalated.json()["items"] == []
     assert (await unit.http.get("/v1/organizations/nobody/work")).json()["code"] == "UNKNOWN_ORGANIZATION"
+
+
+async def test_a_task_is_read_whole_also_when_its_round_is_over(unit: Unit) -> None:
+    await arrive(unit, "r1")
+    await unit.start("r1.1")
+    body = {"officerId": "ada", "cause": "LEGAL", "reason": "COURT_ORDER"}
+    await unit.post("/v1/tasks/r1.1/suspend", body)
+    await unit.post("/v1/tasks/r1.1/resume", {"officerId": "ada"})
+    await unit.post("/v1/tasks/r1.1/answer", {"officerId": "ada", "result": "REFUSED", "ground": "بند ۳ ماده ۱۰۰"})
+    before = (await unit.http.get("/v1/tasks/r1.1")).json()
+    assert (before["task"]["state"], before["answer"], before["unitId"]) == ("ANSWERED", "REFUSED", UNIT)
+    assert before["step"]["id"] == before["task"]["step"] == "plan"
+    assert before["draw"]["candidates"] == ["ada"]
+    assert [(each["reason"], each["toAt"] is None) for each in before["suspensions"]] == [("COURT_ORDER", False)]
+    assert "ماده" not in str(before), "what an officer wrote is the desk's to tell"
+    await unit.office.records(record(another_round("r1"), 2))
+    over, now = [(await unit.http.get(f"/v1/tasks/r1.{number}")).json() for number in (1, 2)]
+    assert (over["task"]["round"], over["suspensions"], over["caseDue"]) == (
+        1,
+        before["suspensions"],
+        before["caseDue"],
+    )
+    assert (now["task"]["round"], now["suspensions"]) == (2, [])
+    assert (await unit.http.get("/v1/tasks/r1.3")).json()["code"] == "UNKNOWN_TASK"
+    assert (await unit.http.get("/v1/tasks/nonsense")).json()["code"] == "UNKNOWN_TASK"
