@@ -123,6 +123,10 @@ class Programs:
     def resume(self, name: str) -> None:
         self._process(name).signal(signal.SIGCONT)
 
+    def memory(self, name: str) -> int:
+        """Resident bytes now; 0 of a program that is dead."""
+        return self._process(name).memory()
+
     def _process(self, name: str) -> Process:
         return Process(**_record_of(self.home, name))
 

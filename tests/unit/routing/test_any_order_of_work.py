@@ -905,6 +905,18 @@ class BehindTheDesk(RuleBasedStateMachine):
             for id in list(self.cases):
                 self.timers_fire(id)
 
+    @precondition(lambda self: self.cases)
+    @rule(id=which, number=st.integers(0, 3), late=st.sampled_from([-1, 0, 0, 1, 600]))
+    def the_time_comes(self, id: str, number: int, late: int) -> None:
+        """For something that a case waits for: a minute before, to the minute, or later."""
+        ahead = sorted(at for at in timers(self.cases.get(id) or self.cases["r1"]).values() if at > self.now)
+        if ahead:
+            at = ahead[number % len(ahead)]
+            minute = at.replace(second=0, microsecond=0)
+            self.now = max(self.now, (minute if minute == at else minute + MINUTE) + late * MINUTE)
+            for each in list(self.cases):
+                self.timers_fire(each)
+
     @rule(id=which)
     def timers_fire(self, id: str) -> None:
         expected = self.expected.get(id)
@@ -1101,6 +1113,28 @@ class BehindTheDesk(RuleBasedStateMachine):
             case _:
                 self.now += timedelta(days=20)
                 self.timers_fire(id)
+
+    @rule(
+        id=which,
+        reason=st.sampled_from([None, "OTHER_AGENCY", "LEGAL_PRIORITY"]),
+        second=st.one_of(st.none(), anybody),
+    )
+    def a_task_is_started_before_its_turn(self, id: str, reason: str | None, second: str | None) -> None:
+        """The first that somebody could start, where an older one waits (I7)."""
+        expected = self.expected.get(id)
+        for piece in expected.pieces if expected else []:
+            if piece.state == "ASSIGNED" and expected and self._oldest_before(expected, piece):
+                self._start(expected, piece, str(piece.officer), reason, second)
+                return
+
+    @rule(id=which, number=nth, second=anybody, kind=st.sampled_from(["GRANTED", "REFUSED"]))
+    def somebody_agrees(self, id: str, number: int, second: str, kind: str) -> None:
+        """To what has begun, where the rule wants two; or they may not."""
+        expected = self.expected.get(id)
+        begun = [piece for piece in expected.pieces if piece.state == "STARTED"] if expected else []
+        if expected and begun:
+            piece = begun[number % len(begun)]
+            self._answer(expected, piece, str(piece.officer), kind, "بند ۳", second)
 
     @rule(id=which, number=nth, take=st.sampled_from([True, True, False]), meanwhile=st.booleans())
     def it_goes_to_another_agency(self, id: str, number: int, take: bool, meanwhile: bool) -> None:
