@@ -1069,7 +1069,7 @@ class BehindTheDesk(RuleBasedStateMachine):
             work = [piece for piece in expected.pieces if piece.state in ("ASSIGNED", "STARTED")] if expected else []
             if expected is None or not work:
                 return
-            piece = work[0]
+            piece = work[steps % len(work)]
             second = next(
                 (
                     each.id
@@ -1135,6 +1135,16 @@ class BehindTheDesk(RuleBasedStateMachine):
         if expected and begun:
             piece = begun[number % len(begun)]
             self._answer(expected, piece, str(piece.officer), kind, "بند ۳", second)
+
+    @rule(id=which, steps=st.integers(0, 4))
+    def a_unit_is_not_competent(self, id: str, steps: int) -> None:
+        """Whoever has begun says so, and the other steps go on."""
+        self.the_matter_goes_on(id, 1, "GRANTED")
+        expected = self.expected.get(id)
+        begun = [piece for piece in expected.pieces if piece.state == "STARTED"] if expected else []
+        if expected and begun:
+            self._answer(expected, begun[0], str(begun[0].officer), NOBODYS, None, None)
+            self.the_matter_goes_on(id, steps, "GRANTED")
 
     @rule(id=which, number=nth, take=st.sampled_from([True, True, False]), meanwhile=st.booleans())
     def it_goes_to_another_agency(self, id: str, number: int, take: bool, meanwhile: bool) -> None:
