@@ -1115,26 +1115,41 @@ class BehindTheDesk(RuleBasedStateMachine):
                 self.timers_fire(id)
 
     @rule(
-        id=which,
         reason=st.sampled_from([None, "OTHER_AGENCY", "LEGAL_PRIORITY"]),
         second=st.one_of(st.none(), anybody),
+        colleague=st.booleans(),
     )
-    def a_task_is_started_before_its_turn(self, id: str, reason: str | None, second: str | None) -> None:
-        """The first that somebody could start, where an older one waits (I7)."""
-        expected = self.expected.get(id)
-        for piece in expected.pieces if expected else []:
-            if piece.state == "ASSIGNED" and expected and self._oldest_before(expected, piece):
-                self._start(expected, piece, str(piece.officer), reason, second)
-                return
+    def a_task_is_started_before_its_turn(self, reason: str | None, second: str | None, colleague: bool) -> None:
+        """The first that somebody could start where an older one waits (I7). `colleague`: one of the unit agrees."""
+        for expected in self.expected.values():
+            for piece in expected.pieces:
+                if piece.state == "ASSIGNED" and self._oldest_before(expected, piece):
+                    second = self._colleague(piece) if colleague else second
+                    self._start(expected, piece, str(piece.officer), reason, second)
+                    return
 
-    @rule(id=which, number=nth, second=anybody, kind=st.sampled_from(["GRANTED", "REFUSED"]))
-    def somebody_agrees(self, id: str, number: int, second: str, kind: str) -> None:
-        """To what has begun, where the rule wants two; or they may not."""
+    @rule(id=which, number=nth, second=anybody, author=st.booleans(), kind=st.sampled_from(["GRANTED", "REFUSED"]))
+    def somebody_agrees(self, id: str, number: int, second: str, author: bool, kind: str) -> None:
+        """To what has begun, where the rule wants two; or they may not: `author` of what is objected to (I8)."""
         expected = self.expected.get(id)
         begun = [piece for piece in expected.pieces if piece.state == "STARTED"] if expected else []
         if expected and begun:
             piece = begun[number % len(begun)]
+            authors = [by for by in sorted(expected.barred) if self._org(by) == UNITS[piece.unit]]
+            second = authors[-1] if author and authors else second
             self._answer(expected, piece, str(piece.officer), kind, "بند ۳", second)
+
+    def _colleague(self, piece: Piece) -> str | None:
+        return next(
+            (one.id for one in self.people.values() if one.unit == piece.unit and one.id != piece.officer), None
+        )
+
+    @rule(id=which, amount=st.sampled_from([1000, 5000]))
+    def what_takes_two_is_refused_and_objected_to(self, id: str, amount: int) -> None:
+        self.a_request_is_registered(id, PERMIT.service, amount, None)
+        self.it_is_decided_and_begins_anew(id, "REFUSED", reopened=False, minutes=10)
+        self.the_matter_goes_on(id, 1, "GRANTED")
+        self.somebody_agrees(id, 0, second="ada", author=True, kind="GRANTED")
 
     @rule(id=which, steps=st.integers(0, 4))
     def a_unit_is_not_competent(self, id: str, steps: int) -> None:
