@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import psutil
 
 from services.ops import processes, servers, service_processes
 from services.ops.home import HOST, ROOT, Home
@@ -126,6 +127,15 @@ class Programs:
     def memory(self, name: str) -> int:
         """Resident bytes now; 0 of a program that is dead."""
         return self._process(name).memory()
+
+    def worked(self, name: str) -> tuple[int, float]:
+        """Its process, and the seconds of a processor's time that this has had; 0 when it is dead."""
+        pid = self._process(name).pid
+        try:
+            times = psutil.Process(pid).cpu_times()
+        except psutil.NoSuchProcess:
+            return pid, 0.0
+        return pid, times.user + times.system
 
     def _process(self, name: str) -> Process:
         return Process(**_record_of(self.home, name))
