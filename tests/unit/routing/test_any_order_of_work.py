@@ -596,16 +596,7 @@ class BehindTheDesk(RuleBasedStateMachine):
             self._start(expected, piece, self._usual(piece, by, right), reason, second)
 
     def _start(self, expected: Expected, piece: Piece, by: str, reason: str | None, second: str | None) -> None:
-        older = self._oldest_before(expected, piece)
-        seen = at_once(
-            oldest_before(
-                cast(Store, Cases(self.cases)),
-                self.cases[expected.id],
-                piece.unit,
-                self.registry.officers_of(piece.unit),
-            )
-        )
-        assert (seen.task.id if seen else None) == older, "the line before it"
+        older = self._line_before(expected, piece)
         body = {"taskId": piece.id, "officerId": by, "jumpReason": reason, "secondOfficerId": second}
         command = Start.model_validate(body | {"line": Line(older=older)})
         if piece.state == "STARTED" and piece.officer == by:
@@ -625,6 +616,14 @@ class BehindTheDesk(RuleBasedStateMachine):
         self._take(expected.id, command, ("task.started",) if older is None else ("task.started", "task.jump-recorded"))
         jump = next(work.jump for work in self.cases[expected.id].work if work.task.id == piece.id)
         assert (jump.reason, jump.second_officer, jump.passed) == (reason, second, older) if jump else older is None
+
+    def _line_before(self, expected: Expected, piece: Piece) -> str | None:
+        """The oldest startable task, as the model and routing's own query find it."""
+        older, case = self._oldest_before(expected, piece), self.cases[expected.id]
+        cases, there = cast(Store, Cases(self.cases)), self.registry.officers_of(piece.unit)
+        found = at_once(oldest_before(cases, case, piece.unit, there))
+        assert (found.task.id if found else None) == older, "the line before it"
+        return older
 
     def _oldest_before(self, expected: Expected, piece: Piece) -> str | None:
         """I7: the oldest task of the unit and priority class that somebody could start, of a case that came before."""
@@ -909,7 +908,8 @@ class BehindTheDesk(RuleBasedStateMachine):
     @rule(id=which, number=st.integers(0, 3), late=st.sampled_from([-1, 0, 0, 1, 600]))
     def the_time_comes(self, id: str, number: int, late: int) -> None:
         """For something that a case waits for: a minute before, to the minute, or later."""
-        ahead = sorted(at for at in timers(self.cases.get(id) or self.cases["r1"]).values() if at > self.now)
+        waiting = timers(self.cases[id]) if id in self.cases else {}
+        ahead = sorted(at for at in waiting.values() if at > self.now)
         if ahead:
             at = ahead[number % len(ahead)]
             minute = at.replace(second=0, microsecond=0)
@@ -1013,6 +1013,11 @@ class BehindTheDesk(RuleBasedStateMachine):
             for id in list(self.cases):
                 self.a_case_hears_of_the_days(id)
 
+    @rule(id=which, number=st.integers(0, 3))
+    def a_day_is_closed_before_the_time_comes(self, id: str, number: int) -> None:
+        self.a_day_is_closed(1, heard=True)
+        self.the_time_comes(id, number, 0)
+
     @rule(id=which)
     def a_case_hears_of_the_days(self, id: str) -> None:
         expected = self.expected.get(id)
@@ -1044,6 +1049,9 @@ class BehindTheDesk(RuleBasedStateMachine):
             case "impartial":
                 person.declared.clear()
         self._publish(who)
+        for expected in self.expected.values():
+            for piece in expected.pieces:
+                self._line_before(expected, piece)
 
     @rule(unit=st.sampled_from(list(UNITS)), back=st.sampled_from([True, True, False]))
     def a_unit_is_out_of_service_or_back(self, unit: str, back: bool) -> None:
@@ -1100,7 +1108,7 @@ class BehindTheDesk(RuleBasedStateMachine):
         cause=st.sampled_from(["APPLICANT", "LEGAL", "CLOSURE"]),
         paper=st.sampled_from(PAPERS),
         minutes=st.sampled_from([15, 90, 1440, 4320]),
-        ends=st.sampled_from(["officer", "documents", "time"]),
+        ends=st.sampled_from(["officer", "documents", "time", "somebody else"]),
     )
     def it_stands_still_for_a_while(self, id: str, cause: str, paper: str, minutes: int, ends: str) -> None:
         self.the_work_stands_still(id, 0, by="ada", right=True, cause=cause, paper=paper)
@@ -1110,6 +1118,9 @@ class BehindTheDesk(RuleBasedStateMachine):
                 self.the_work_goes_on(id, 0, by="ada", right=True)
             case "documents":
                 self.documents_come(id, 0, missing=False)
+            case "somebody else":
+                self.a_task_is_given_back(id, 0, by="ada", right=True)
+                self.the_work_goes_on(id, 1, by="ada", right=True)
             case _:
                 self.now += timedelta(days=20)
                 self.timers_fire(id)
@@ -1124,7 +1135,9 @@ class BehindTheDesk(RuleBasedStateMachine):
         for expected in self.expected.values():
             for piece in expected.pieces:
                 if piece.state == "ASSIGNED" and self._oldest_before(expected, piece):
-                    second = self._colleague(piece) if colleague else second
+                    agrees = self._colleague(piece)
+                    self._start(expected, piece, str(piece.officer), None, agrees)
+                    second = agrees if colleague else second
                     self._start(expected, piece, str(piece.officer), reason, second)
                     return
 
@@ -1161,15 +1174,27 @@ class BehindTheDesk(RuleBasedStateMachine):
             self._answer(expected, begun[0], str(begun[0].officer), NOBODYS, None, None)
             self.the_matter_goes_on(id, steps, "GRANTED")
 
-    @rule(id=which, number=nth, take=st.sampled_from([True, True, False]), meanwhile=st.booleans())
-    def it_goes_to_another_agency(self, id: str, number: int, take: bool, meanwhile: bool) -> None:
-        """Which answers; `meanwhile` the others go on."""
+    @rule(
+        id=which,
+        number=nth,
+        then=st.sampled_from(["taken", "taken", "refused", "silence", "withdrawn"]),
+        meanwhile=st.booleans(),
+    )
+    def it_goes_to_another_agency(self, id: str, number: int, then: str, meanwhile: bool) -> None:
+        """Which answers, or not; `meanwhile` the others go on."""
         if found := self._pick(id, number):
             to = REVENUE if found[1].unit == ROADS_UNIT else ROADS_UNIT
             self.a_task_is_handed_on(id, number, by="ada", leads=True, to=to)
             if meanwhile:
                 self.the_matter_goes_on(id, 2, "GRANTED")
-            self.the_other_agency_answers(id, 0, by="ada", leads=True, take=take)
+            match then:
+                case "silence":
+                    self.now += timedelta(days=5)
+                    self.timers_fire(id)
+                case "withdrawn":
+                    self.it_is_over_for_intake(id, "withdrawn", 0)
+                case _:
+                    self.the_other_agency_answers(id, 0, by="ada", leads=True, take=then == "taken")
 
     # --- what always holds -------------------------------------------------------------------------------------------
 
