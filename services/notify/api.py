@@ -1,4 +1,4 @@
-"""Notify over HTTP: receipts of providers in; messages to look at; templates (contract: Notify)."""
+"""Notify over HTTP: receipts of providers in; messages to look at; templates; preferences (contract: Notify)."""
 
 import hmac
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from services.notify.domain.message import Message, Moved
 from services.notify.domain.notices import Notice
 from services.notify.domain.templates import Texts
 from services.notify.handlers import CORRESPONDENCE
+from services.notify.preference_api import add_preference_calls
 from services.notify.providers import Provider
 from services.notify.store import with_messages_in
 from services.notify.template_api import add_template_calls
@@ -94,6 +95,7 @@ def routes(
     """`receipt_tokens`: of the providers whose receipts are GETs, and show it; those of others are POSTs."""
     router = APIRouter()
     add_template_calls(router, door, store, book)
+    add_preference_calls(router, door, store)
 
     @router.post("/v1/receipts/{provider_name}")
     async def take_receipt(provider_name: str, receipt: ProviderReceipt) -> ReceiptTaken:

@@ -13,7 +13,8 @@ from services.notify.dispatch.token_bucket import TokenBucket
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.coverage import refuse_holes
 from services.notify.domain.weights import SMS
-from services.notify.handlers import CLOSURE, CONSUMES, CORRESPONDENCE, DEFICIENCY, TEMPLATE, WEIGHTS
+from services.notify.handlers import CLOSURE, CONSUMES, CORRESPONDENCE, DEFICIENCY, PREFERENCE, TEMPLATE, WEIGHTS
+from services.notify.preferences import StoredPreferences
 from services.notify.providers import Provider
 from services.notify.providers.http import HttpGateway
 from services.notify.providers.kannel import Kannel, KannelAccount
@@ -43,6 +44,7 @@ def create(settings: Settings) -> Service:
             report=lambda request_id, answer: parts.door.report(CORRESPONDENCE, request_id, answer),
             lanes=lanes,
             directory=directory,
+            preferences=StoredPreferences(parts.store),
             catalogue=book,
             log=parts.log,
             backlog=backlog,
@@ -73,7 +75,7 @@ def create(settings: Settings) -> Service:
     return Service(
         name="notify",
         settings=settings,
-        entities=[CORRESPONDENCE, CLOSURE, DEFICIENCY, TEMPLATE, WEIGHTS],
+        entities=[CORRESPONDENCE, CLOSURE, DEFICIENCY, PREFERENCE, TEMPLATE, WEIGHTS],
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=rules,

@@ -6,7 +6,7 @@ from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.deficiency import DEFICIENCY_VERBS, DeficiencyMoved
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
-from services.notify.domain import answers, closure, deficiencies, publishing, sending, telling, weights
+from services.notify.domain import answers, closure, deficiencies, preference, publishing, sending, telling, weights
 from services.notify.domain.closure import Closure
 from services.notify.domain.correspondence import Correspondence, timers
 from services.runtime.entity import Entity, events
@@ -28,6 +28,8 @@ CORRESPONDENCE: Final = Entity(
         answers.NoAnswer: answers.no_answer,
         answers.Denied: answers.denied,
         answers.Reported: answers.reported,
+        answers.Preferred: answers.preferred,
+        answers.OptedOut: answers.opted_out,
     },
     timers=timers,
     sparse=True,
@@ -55,6 +57,13 @@ TEMPLATE: Final = Entity(
     reread=True,
 )
 """What an installation says in place of a shipped text."""
+
+PREFERENCE: Final = Entity(
+    name="preference",
+    state=preference.Preference,
+    decide={preference.PreferenceWish: preference.set_preference},
+)
+"""How one applicant wants to be written to."""
 
 WEIGHTS: Final = Entity(name="weights", state=weights.Weights, decide={weights.Tallied: weights.tallied})
 """How the gateways share the messages now."""

@@ -20,11 +20,22 @@ from services.notify.contacts import ContactsAway, Directory
 from services.notify.dispatch.backlog import Backlog
 from services.notify.dispatch.fates import Fates
 from services.notify.dispatch.lanes import Lane, Lanes
-from services.notify.domain.answers import Accepted, Declined, Denied, NoAnswer, NotCalled, Reported
+from services.notify.domain.answers import (
+    Accepted,
+    Declined,
+    Denied,
+    NoAnswer,
+    NotCalled,
+    OptedOut,
+    Preferred,
+    Reported,
+)
 from services.notify.domain.effects import AskProvider, Fate, HandOver
 from services.notify.domain.notices import Purpose
+from services.notify.domain.preference import Preference
 from services.notify.domain.queue import PRIORITY
 from services.notify.domain.templates import TemplateError, Texts
+from services.notify.preferences import Preferences
 from services.notify.providers import (
     NonRetryable,
     NotReached,
@@ -34,6 +45,7 @@ from services.notify.providers import (
     Throttled,
     Unknown,
 )
+from services.runtime.driver import StoreAway
 from services.runtime.message import Broken, Held, Performed, Unavailable
 
 HOLD_AT_MOST: Final = 25.0
@@ -51,6 +63,7 @@ class Sender:
     report: Report
     lanes: Lanes
     directory: Directory
+    preferences: Preferences
     catalogue: Texts
     log: Any
     backlog: Backlog = field(default_factory=Backlog)
@@ -110,18 +123,33 @@ class Sender:
             self.backlog.joined()
 
     async def _hand_over_all(self, purpose: Purpose, orders: "Sequence[_Order]") -> None:
+        asked_for: Mapping[str, Preference] | None = None
         contacts: Mapping[str, Contact] | None = None
         try:
-            async with self._look_ups:
-                contacts = await self.directory.contacts((order.request_id for order in orders), purpose)
+            asked_for = await self.preferences.of(o.call.applicant_ref for o in orders if o.call.applicant_ref)
+            wanted = [order for order in orders if _instead(order.call, purpose, asked_for) is None]
+            if wanted:
+                async with self._look_ups:
+                    contacts = await self.directory.contacts((order.request_id for order in wanted), purpose)
+        except StoreAway:
+            self.log.warning("preferences away", messages=len(orders))
         except ContactsAway as away:
             self.log.warning("contacts away", reason=str(away), messages=len(orders))
         finally:
-            await asyncio.gather(*(self._hand_over(order, contacts) for order in orders))
+            await asyncio.gather(*(self._hand_over(order, purpose, asked_for, contacts) for order in orders))
 
-    async def _hand_over(self, order: "_Order", contacts: Mapping[str, Contact] | None) -> None:
+    async def _hand_over(
+        self,
+        order: "_Order",
+        purpose: Purpose,
+        asked_for: Mapping[str, Preference] | None,
+        contacts: Mapping[str, Contact] | None,
+    ) -> None:
         try:
-            answer = await self._answer(order, contacts)
+            if asked_for is None:
+                answer: Wire = _not_called(order.call, "PREFERENCES_AWAY")
+            else:
+                answer = _instead(order.call, purpose, asked_for) or await self._answer(order, contacts)
             if isinstance(answer, NotCalled) and answer.queue:
                 self.backlog.joins()
                 try:
@@ -233,6 +261,18 @@ class _Order:
     call: HandOver
     lane: Lane
     until: float
+
+
+def _instead(call: HandOver, purpose: Purpose, asked_for: Mapping[str, Preference]) -> Wire | None:
+    """What its person wants in place of this call; None = the call."""
+    preference = asked_for.get(call.applicant_ref) if call.applicant_ref else None
+    if preference is None:
+        return None
+    if purpose in preference.opted_out:
+        return OptedOut(message_id=call.message_id, turn=call.turn)
+    if preference.lang is not call.lang:
+        return Preferred(message_id=call.message_id, turn=call.turn, lang=preference.lang)
+    return None
 
 
 def _not_called(call: HandOver, reason: str) -> NotCalled:

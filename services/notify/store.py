@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from services.contracts.notify import MessageState
 from services.notify.domain.correspondence import Correspondence
+from services.notify.domain.preference import Preference
 from services.notify.domain.publishing import TemplateFile
-from services.notify.handlers import CORRESPONDENCE, TEMPLATE
+from services.notify.handlers import CORRESPONDENCE, PREFERENCE, TEMPLATE
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
@@ -55,3 +56,8 @@ EVERY_TEMPLATE: Final[Mapping[str, Any]] = {"_id": {"$gt": ""}}
 async def written_templates(store: Store) -> list[Stored[TemplateFile]]:
     """All that the installation has written: there is a closed list of ids, and it is short."""
     return await store.find(TEMPLATE, EVERY_TEMPLATE, sort=[("_id", 1)], limit=1000)
+
+
+async def preferences_of(store: Store, applicant_refs: Sequence[str]) -> list[Stored[Preference]]:
+    """Of these people, those who have said something."""
+    return await store.get_many(PREFERENCE, applicant_refs)

@@ -29,6 +29,7 @@ FOR_EVER = {
     ("Commitment", "basis"): "RULE",
     ("AskedSlot", "state"): "ASKED",
     ("Redirect", "number"): "1",
+    ("Correspondence", "lang"): "fa",
     ("Correspondence", "round"): "1",
     ("Message", "round"): "1",
     ("RuleStep", "mandatory"): "True",

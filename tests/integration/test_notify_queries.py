@@ -11,9 +11,12 @@ from services.contracts.intake import RequestState
 from services.contracts.notify import MessageState
 from services.notify.domain.answers import NotCalled, not_called
 from services.notify.domain.correspondence import Correspondence
+from services.notify.domain.notices import Purpose
+from services.notify.domain.preference import PreferenceWish, SetPreference, set_preference
 from services.notify.domain.publishing import FIRST_OWN, PublishTemplate, PublishWish, publish
 from services.notify.domain.rules import Rules
-from services.notify.handlers import CORRESPONDENCE, TEMPLATE
+from services.notify.handlers import CORRESPONDENCE, PREFERENCE, TEMPLATE
+from services.notify.preferences import StoredPreferences
 from services.notify.store import (
     EVERY_TEMPLATE,
     INDEXES,
@@ -37,7 +40,7 @@ from tests.unit.notify.test_publishing import WORDS, written
 async def store(stack: Stack) -> AsyncIterator[Store]:
     """Every third message was taken in hand, the others wait for sending to be resumed."""
     store = Store.open(stack.mongo, f"notify{uuid4().hex[:8]}", INDEXES)
-    await store.prepare([CORRESPONDENCE, TEMPLATE])
+    await store.prepare([CORRESPONDENCE, PREFERENCE, TEMPLATE])
     documents = [Document(state.request_id, state=state) for state in map(_correspondence, range(60))]
     await store.write(CORRESPONDENCE, documents, MORNING)
     yield store
@@ -108,3 +111,13 @@ async def test_a_text_that_is_published_reaches_another_process_as_it_was_writte
     await book.refresh(store)
     newest = book.rules().catalogue.newest("registered")
     assert (newest.version, newest.text) == (FIRST_OWN, WORDS)
+
+
+async def test_what_people_have_asked_for_is_read_for_those_who_are_written_to(store: Store) -> None:
+    wish = PreferenceWish(applicant_ref="a-1", command=SetPreference(opted_out=(Purpose.SURVEY,), officer_id="o-1"))
+    said = set_preference(None, wish, world()).state
+    assert said is not None
+    await store.write(PREFERENCE, [Document("a-1", state=said), Document("a-3", state=said)], MORNING)
+    preferences = StoredPreferences(store)
+    assert await preferences.of(["a-2", "a-1", "a-1"]) == {"a-1": said}
+    assert await preferences.of([]) == {}

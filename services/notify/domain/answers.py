@@ -15,14 +15,18 @@ from services.notify.domain.message import (
     PERM_FAILED,
     SENDING,
     SENT,
+    SUPPRESSED,
     TEMP_FAILED,
     UNKNOWN,
     Message,
     Step,
 )
+from services.notify.domain.preference import OPTED_OUT
 from services.notify.domain.queue import looked_at_again, place_of
 from services.notify.domain.rules import Rules
-from services.notify.domain.sending import doubled, lose_sight, retry_at, with_fate
+from services.notify.domain.sending import doubled, lose_sight, retry_at, take_in_hand, with_fate
+from services.notify.domain.tokens import Lang
+from services.notify.domain.wording import text_in
 
 RANK: Final[Mapping[MessageState, int]] = {
     MessageState.CREATED: 0,
@@ -92,6 +96,21 @@ class Reported(Wire):
     """Who says so; None where there is only one."""
 
 
+class Preferred(Wire):
+    """Not called yet: its person wants to be written to in this language, and that was not known."""
+
+    message_id: Id
+    turn: int
+    lang: Lang
+
+
+class OptedOut(Wire):
+    """Not called: its person has asked for no messages of its purpose."""
+
+    message_id: Id
+    turn: int
+
+
 def accepted(state: Correspondence | None, answer: Accepted, world: World[Rules]) -> Decision[Correspondence]:
     """Acceptance counts whenever it arrives: the provider has the message."""
     correspondence, message = _find(state, answer.message_id)
@@ -135,6 +154,37 @@ def not_called(state: Correspondence | None, answer: NotCalled, world: World[Rul
     due = world.now + pause + spread(f"{message.id}#{message.turn}", min(pause, rules.jitter))
     step = Step(message).to(TEMP_FAILED, world.now, answer.reason, pauses=message.pauses + 1, due=due)
     return correspondence.after([step], world.now)
+
+
+def preferred(state: Correspondence | None, answer: Preferred, world: World[Rules]) -> Decision[Correspondence]:
+    """From now on this case is told in that language, this message first; one that cannot be said in it stays as it is.
+
+    It is handed over at once: no call was made, and no retry is used up.
+    """
+    correspondence, message = _find(state, answer.message_id)
+    if message.state is not SENDING or message.turn != answer.turn:
+        return Decision(correspondence)
+    catalogue = world.rules.catalogue
+    name = catalogue.version(message.template_id, message.template_version).name
+    text = text_in(answer.lang, name, message.tokens, catalogue)
+    reworded = Step(message).to(
+        TEMP_FAILED,
+        world.now,
+        "LANGUAGE",
+        template_id=text.id,
+        template_version=text.version,
+        parts=text.longest_parts(),
+    )
+    told = correspondence.model_copy(update={"lang": answer.lang})
+    return told.after([take_in_hand(reworded, told, world)], world.now)
+
+
+def opted_out(state: Correspondence | None, answer: OptedOut, world: World[Rules]) -> Decision[Correspondence]:
+    """It is not sent, and nothing becomes of it: of such messages nobody needs anything (domain 8)."""
+    correspondence, message = _find(state, answer.message_id)
+    if message.state is not SENDING or message.turn != answer.turn:
+        return Decision(correspondence)
+    return correspondence.after([Step(message).to(SUPPRESSED, world.now, OPTED_OUT)], world.now)
 
 
 def no_answer(state: Correspondence | None, answer: NoAnswer, world: World[Rules]) -> Decision[Correspondence]:

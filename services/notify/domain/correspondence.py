@@ -14,13 +14,16 @@ from services.notify.domain.message import (
     EXPIRED,
     FILTERED,
     PERM_FAILED,
+    SENDING,
     SUPPRESSED,
     TOLD_WITH_ANOTHER,
     UNKNOWN,
     VERBS,
+    WAITING,
     Message,
     Step,
 )
+from services.notify.domain.tokens import Lang
 
 UNTOLD = frozenset({SUPPRESSED, PERM_FAILED, FILTERED, EXPIRED})
 """In these states a message cannot be relied on to have told anybody."""
@@ -36,6 +39,10 @@ class Correspondence(Made):
     round: int = 1
     """Which time the request is worked on; what tells of an earlier one has lost its point, unless it outlasts that."""
     notifiable: bool
+    applicant_ref: Id | None = None
+    """Whose preferences hold; only as long as something may be handed over: a closed case need not say whose it was."""
+    lang: Lang = Lang.FA
+    """In which they want to be written to, as it was found when a message was last handed over."""
     holding: Holding | None = None
     """None where an earlier version stored it."""
     messages: tuple[Message, ...] = ()
@@ -51,6 +58,7 @@ class Correspondence(Made):
             request_state=event.state,
             round=event.round,
             notifiable=event.notifiable,
+            applicant_ref=event.applicant_ref,
             holding=Holding.after(event),
         )
 
@@ -67,8 +75,10 @@ class Correspondence(Made):
         known = tuple(taken[m.id].message if m.id in taken else m for m in self.messages)
         new = tuple(step.message for id, step in taken.items() if all(id != m.id for m in self.messages))
         messages = known + new
+        applicant_ref = self.applicant_ref if any(map(_may_be_handed_over, messages)) else None
+        update = {"messages": messages, "queue": _foremost(messages), "applicant_ref": applicant_ref}
         return Decision(
-            self.model_copy(update={"messages": messages, "queue": _foremost(messages)}),
+            self.model_copy(update=update),
             events=tuple(event for step in taken.values() for event in self._events(step, now)),
             sends=tuple(self._sends(tuple(taken.values()))),
             effects=tuple(effect for step in taken.values() for effect in step.effects),
@@ -117,6 +127,11 @@ class Correspondence(Made):
 
 def _foremost(messages: Iterable[Message]) -> str | None:
     return min((message.place for message in messages if message.place is not None), default=None)
+
+
+def _may_be_handed_over(message: Message) -> bool:
+    """For the first time, or once more."""
+    return message.state in WAITING or message.state in (SENDING, UNKNOWN)
 
 
 def _has_told_nobody(message: Message) -> bool:

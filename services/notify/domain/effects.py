@@ -1,6 +1,8 @@
 """What the rules want done outside, once the write that asks for it has won (design 1, outside calls)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from services.notify.domain.tokens import Lang
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,10 @@ class HandOver:
     tokens: dict[str, str]
     provider: str | None = None
     """By name; None where there is only one. It stands in the message: no other is asked about this turn."""
+    applicant_ref: str | None = field(default=None, repr=False)
+    """Whose preferences are asked for first; None where nobody knows any more whose case it is."""
+    lang: Lang = Lang.FA
+    """In which they want to be written to, as far as it is known here: of another they tell the sender."""
     queued: bool = False
     """Whether it has waited in the queue and this is its turn."""
 

@@ -94,7 +94,15 @@ def take_in_hand(
         return step.to(EXPIRED, now, "TOO_LATE")
     provider = given.provider if given else picked(message.id, turn, world.rules.weights)
     call = HandOver(
-        message.id, turn, message.template_id, message.template_version, tokens, provider, queued=given is not None
+        message.id,
+        turn,
+        message.template_id,
+        message.template_version,
+        tokens,
+        provider,
+        applicant_ref=correspondence.applicant_ref,
+        lang=correspondence.lang,
+        queued=given is not None,
     )
     due = now + world.rules.answer_within
     return step.to(SENDING, now, turn=turn, tokens=tokens, due=due, provider=provider, slow=False).doing(call)

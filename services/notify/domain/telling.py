@@ -25,20 +25,21 @@ from services.notify.domain.routes import citizen_notices
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import pointless, take_in_hand
 from services.notify.domain.templates import Channel, template_id
+from services.notify.domain.tokens import Lang
 from services.notify.domain.trips import trip_of
-from services.notify.domain.wording import language_for, template_for, the_visit, tokens_of, touched
+from services.notify.domain.wording import template_for, text_in, the_visit, tokens_of, touched
 
 
 def request_moved(state: Correspondence | None, event: RequestMoved, world: World[Rules]) -> Decision[Correspondence]:
     """Stores the notices of this event and takes in hand what may go out now; suppresses what has lost its point."""
     told = Correspondence.about(event)
     if state is not None:
-        told = told.model_copy(update={"messages": state.messages})
+        told = told.model_copy(update={"messages": state.messages, "lang": state.lang})
     new: list[Message] = []
     if event.notifiable:
         notices = [notice for notice in citizen_notices(event) if not _is_asked_already(notice, told.messages)]
         for number, notice in enumerate(notices, len(told.messages) + 1):
-            new.append(_message(f"{event.request_id}.{number}", notice, event, told.messages, world))
+            new.append(_message(f"{event.request_id}.{number}", notice, event, told, world))
     with_new = told.model_copy(update={"messages": (*told.messages, *new)})
     steps = [
         take_in_hand(Step(message), with_new, world)
@@ -118,15 +119,17 @@ def _afresh(message: Message, turns: Sequence[ClosureTurn], state: Correspondenc
     return message.model_copy(update=changes)
 
 
-def _message(id: str, notice: Notice, event: RequestMoved, before: Sequence[Message], world: World[Rules]) -> Message:
+def _message(id: str, notice: Notice, event: RequestMoved, told: Correspondence, world: World[Rules]) -> Message:
     closures = closures_of(notice, event)
-    trip = trip_of(notice, event, before)
+    trip = trip_of(notice, event, told.messages)
     and_more = bool(closures) or len(touched(event, notice)) > 1
     name = template_for(notice, event, and_more=and_more)
-    template = world.rules.catalogue.newest(template_id(name, Channel.SMS, language_for(event)))
-    tokens = tokens_of(event, template)
+    catalogue = world.rules.catalogue
+    in_each = [catalogue.newest(template_id(name, Channel.SMS, each)) for each in Lang]
+    tokens = tokens_of(event, notice, in_each)  # in which it goes out may turn out when it does
     if notice is Notice.VISIT_OFF and trip is not None:
         tokens["visit"] = instant_text(trip)
+    template = text_in(told.lang, name, tokens, catalogue)
     visit = the_visit(event, notice) if notice in ABOUT_A_VISIT else None
     return Message(
         id=id,

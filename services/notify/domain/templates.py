@@ -89,6 +89,10 @@ class Template:
         except ValueError as error:
             raise TemplateError(f"{self.id}@{self.version}: {error}") from None
 
+    def can_say(self, values: Mapping[str, str]) -> bool:
+        """Whether each of its tokens has a value, or words for having none."""
+        return all(values.get(name) or WRITTEN[self.lang][name].otherwise is not None for name in self.tokens())
+
     def render(self, values: Mapping[str, str]) -> str:
         """The text for these stored values. Raises TemplateError when a token has no value."""
         return self.text.format_map({name: self._written(name, values.get(name)) for name in self.tokens()})

@@ -10,7 +10,7 @@ from services.contracts.intake import RequestMoved, RequestReferral
 from services.contracts.routing import DueCause, ResultKind
 from services.contracts.wire import instant_text
 from services.notify.domain.notices import Notice
-from services.notify.domain.templates import Template
+from services.notify.domain.templates import Catalogue, Channel, Template, template_id
 from services.notify.domain.tokens import Lang
 
 _ONE_TEXT: Final = {
@@ -110,16 +110,20 @@ def template_for(notice: Notice, event: RequestMoved, *, and_more: bool = False)
     return _BY_RESULT[notice, kind]
 
 
-def language_for(event: RequestMoved) -> Lang:
-    """In which language somebody is written to: all in Persian, since nobody is asked yet which they read."""
-    return Lang.FA
+def text_in(lang: Lang, name: str, tokens: Mapping[str, str], catalogue: Catalogue) -> Template:
+    """The text of this name in the language its person reads; in Persian where not all is known that it would say.
+
+    A text of the installation's own may say more than a message knows that was made before it was published.
+    """
+    wanted = catalogue.newest(template_id(name, Channel.SMS, lang))
+    return wanted if wanted.can_say(tokens) else catalogue.newest(template_id(name, Channel.SMS, Lang.FA))
 
 
-def tokens_of(event: RequestMoved, template: Template) -> dict[str, str]:
-    """What the text says of this case, as plain values: they become words when the message is sent."""
+def tokens_of(event: RequestMoved, notice: Notice, texts: Iterable[Template]) -> dict[str, str]:
+    """What these texts say of this case, as plain values: they become words when the message is sent."""
     facts: dict[str, str] = {}
-    for name in template.tokens():
-        value = _BY_NOTICE[name](event, template.notice) if name in _BY_NOTICE else _FACTS[name](event)
+    for name in dict.fromkeys(token for text in texts for token in text.tokens()):
+        value = _BY_NOTICE[name](event, notice) if name in _BY_NOTICE else _FACTS[name](event)
         if value:
             facts[name] = value
     return facts

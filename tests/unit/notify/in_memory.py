@@ -16,10 +16,13 @@ from services.notify.dispatch.token_bucket import TokenBucket
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import Message
 from services.notify.domain.notices import Purpose
+from services.notify.domain.preference import Preference
 from services.notify.domain.rules import Rules
-from services.notify.handlers import CLOSURE, CORRESPONDENCE, TEMPLATE
+from services.notify.handlers import CLOSURE, CORRESPONDENCE, PREFERENCE, TEMPLATE
+from services.notify.preferences import StoredPreferences
 from services.notify.sender import Sender
 from services.notify.template_book import TemplateBook
+from services.runtime.driver import StoreAway
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.runtime.telemetry import logger
@@ -47,6 +50,26 @@ class FakeDirectory:
         return {id: Contact(request_id=id, name=NAME, mobile=self.mobile) for id in self.look_ups[-1]}
 
 
+class NobodyAsked:
+    """Preferences of which there are none."""
+
+    async def of(self, applicant_refs: Iterable[str]) -> Mapping[str, Preference]:
+        return {}
+
+
+@dataclass
+class StoredHere:
+    """Those of the memory store; `away`: it does not answer."""
+
+    store: Store
+    away: bool = False
+
+    async def of(self, applicant_refs: Iterable[str]) -> Mapping[str, Preference]:
+        if self.away:
+            raise StoreAway
+        return await StoredPreferences(self.store).of(applicant_refs)
+
+
 class Notify:
     """Notify in memory: the door, the sender, its queue, gateways and a directory of contacts.
 
@@ -60,10 +83,13 @@ class Notify:
         self.book = TemplateBook(Rules(**rules))
         lanes = [Lane(g, TokenBucket(per_second, burst), CircuitBreaker(3, rest)) for g in self.gateways]
         self.lanes = Lanes(lanes, self.book.rules().weights)
+        self.store = ReadableStore()
+        self.preferences = StoredHere(cast(Store, self.store))
         self.sender = Sender(
             report=lambda id, answer: self.memory.door.submit(CORRESPONDENCE, id, answer),
             lanes=self.lanes,
             directory=self.directory,
+            preferences=self.preferences,
             catalogue=self.book,
             log=logger("notify", "ERROR"),
             clock=self.seconds,
@@ -76,10 +102,9 @@ class Notify:
             logger("notify", "ERROR"),
             clock=self.seconds,
         )
-        self.store = ReadableStore()
         self.memory = MemoryDoor(
             "notify",
-            [CORRESPONDENCE, CLOSURE, TEMPLATE],
+            [CORRESPONDENCE, CLOSURE, PREFERENCE, TEMPLATE],
             rules=self.book.rules,
             store=self.store,
             perform=self.book.known_first(cast(Store, self.store), self.sender.perform),

@@ -33,7 +33,7 @@ from services.runtime.telemetry import logger
 from tests.support.fake_gateway import FakeGateway
 from tests.support.virtual_time import run
 from tests.unit.notify.cases import MORNING, REGISTERED, RULES, a_move, a_visit, world
-from tests.unit.notify.in_memory import FakeDirectory
+from tests.unit.notify.in_memory import FakeDirectory, NobodyAsked
 
 COUNT = 100_000 if os.environ.get("MIZBAN_CHAOS") == "full" else 10_000
 AWAY_SECONDS = 3 * 3600
@@ -62,9 +62,9 @@ class Desk:
         self.states: dict[str, Correspondence] = {}
         self.gateway = SlowGateway("away")
         lanes = Lanes([Lane(self.gateway, TokenBucket(PER_SECOND, BURST), CircuitBreaker(20, 30))])
-        self.sender = Sender(self.submit, lanes, FakeDirectory(), RULES.catalogue, logger("notify", "ERROR"))
-        self.sender.clock = lambda: asyncio.get_running_loop().time()
         log = logger("notify", "ERROR")
+        self.sender = Sender(self.submit, lanes, FakeDirectory(), NobodyAsked(), RULES.catalogue, log)
+        self.sender.clock = lambda: asyncio.get_running_loop().time()
         self.dispatcher = Dispatcher(
             lanes, self.sender.backlog, self.foremost, self.submit, log, clock=self.sender.clock
         )

@@ -5,7 +5,7 @@ from datetime import timedelta
 from services.notify.domain.answers import Accepted, Declined, Denied, NoAnswer, NotCalled, accepted, denied, no_answer
 from services.notify.domain.effects import AskProvider, HandOver
 from services.notify.domain.message import EXPIRED, SENT, TEMP_FAILED, UNKNOWN
-from tests.unit.notify.cases import MORNING, RULES, hear, moves_of, only, state_of, when_due, world
+from tests.unit.notify.cases import MORNING, REGISTERED, RULES, hear, moves_of, only, state_of, when_due, world
 from tests.unit.notify.sendings import SENT_ONCE, fail
 
 
@@ -26,7 +26,8 @@ def test_12_11_a_message_is_never_sent_again_on_an_unknown_outcome_before_the_pr
     assert only(refused).state is TEMP_FAILED
     again = when_due(state_of(refused), only(refused))
     (call,) = again.effects
-    assert call == HandOver(message.id, 2, message.template_id, message.template_version, message.tokens)
+    text = (message.template_id, message.template_version)
+    assert call == HandOver(message.id, 2, *text, message.tokens, applicant_ref=REGISTERED.applicant_ref)
 
 
 def test_a_caller_that_vanished_leaves_an_unknown_outcome_not_a_second_send() -> None:
