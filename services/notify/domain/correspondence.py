@@ -130,8 +130,8 @@ def _foremost(messages: Iterable[Message]) -> str | None:
 
 
 def _may_be_handed_over(message: Message) -> bool:
-    """For the first time, or once more."""
-    return message.state in WAITING or message.state in (SENDING, UNKNOWN)
+    """For the first time, or once more: an UNKNOWN is, should the provider deny it, as long as it is asked about."""
+    return message.state in WAITING or message.state is SENDING or (message.state is UNKNOWN and bool(message.due))
 
 
 def _has_told_nobody(message: Message) -> bool:
