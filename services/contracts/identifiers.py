@@ -19,6 +19,7 @@ class IdentifierFault(StrEnum):
     LEGAL_ID_CHECK = "LEGAL_ID_CHECK"
     DOCUMENT_FORMAT = "DOCUMENT_FORMAT"
     MOBILE_FORMAT = "MOBILE_FORMAT"
+    EMAIL_FORMAT = "EMAIL_FORMAT"
     TRACKING_CODE_FORMAT = "TRACKING_CODE_FORMAT"
     TRACKING_CODE_CHECK = "TRACKING_CODE_CHECK"
 
@@ -88,6 +89,26 @@ def mobile(text: str) -> str:
     if match is None:
         raise InvalidIdentifier(IdentifierFault.MOBILE_FORMAT, "a mobile number looks like 09121234567")
     return f"+98{match[1]}"
+
+
+_EMAIL = re.compile(
+    r"[A-Z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[A-Z0-9](?:[A-Z0-9-]{0,61}[A-Z0-9])?\.)+[A-Z]{2,63}",
+    re.ASCII | re.IGNORECASE,
+)
+LONGEST_EMAIL = 254
+_LONGEST_MAILBOX = 64
+
+
+def email(text: str) -> str:
+    """An e-mail address in ASCII, its domain in lower case. Raises InvalidIdentifier EMAIL_FORMAT.
+
+    Whether somebody reads there only a letter tells.
+    """
+    typed = text.strip()
+    mailbox, _, domain = typed.rpartition("@")
+    if len(typed) > LONGEST_EMAIL or len(mailbox) > _LONGEST_MAILBOX or not _EMAIL.fullmatch(typed):
+        raise InvalidIdentifier(IdentifierFault.EMAIL_FORMAT, "an e-mail address looks like name@example.ir")
+    return f"{mailbox}@{domain.lower()}"
 
 
 _DOCUMENT = re.compile(r"[A-Z0-9][A-Z0-9-]{3,19}", re.ASCII)

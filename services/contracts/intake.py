@@ -203,6 +203,8 @@ class RequestMoved(Event, Made):
     """With `request.duplicate`: the tracking code of the other."""
     notifiable: bool
     """Whether the applicant left a mobile number."""
+    mailable: bool = False
+    """Whether the applicant left an e-mail address."""
     priority_class: str | None = None
     amount: Amount | None = None
     """In IRR, where the filing named one: the rule of the service and the authority of officers look at it."""

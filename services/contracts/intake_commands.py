@@ -268,6 +268,7 @@ class Contact(Wire):
     name: str
     mobile: str | None
     """E.164."""
+    email: str | None = None
 
 
 class Contacts(Wire):

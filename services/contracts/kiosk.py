@@ -34,6 +34,7 @@ class Applicant(Wire):
     value: Annotated[str, StringConstraints(min_length=1, max_length=40), AsciiDigits]
     name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
     mobile: Annotated[str, StringConstraints(max_length=24), AsciiDigits] | None = None
+    email: Annotated[str, StringConstraints(max_length=300)] | None = None
     county: Annotated[str, StringConstraints(max_length=60)] | None = None
 
 

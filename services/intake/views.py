@@ -225,7 +225,7 @@ def contact(request: Request, now: datetime) -> Contact | None:
         return None
     speaks = case.spokesman(now)
     person = speaks if speaks and speaks.mobile and not case.applicant.mobile else case.applicant
-    return Contact(request_id=request.id, name=person.name, mobile=person.mobile)
+    return Contact(request_id=request.id, name=person.name, mobile=person.mobile, email=case.applicant.email)
 
 
 def _decided(result: CaseResult | None) -> dict[str, Any] | None:

@@ -38,6 +38,8 @@ class MessageView(Wire):
     template_id: str
     template_version: int
     channel: str
+    instead_of: str | None
+    """The message by another channel that has come to nothing."""
     text: str
     state: MessageState
     attempts: int
@@ -61,6 +63,7 @@ class MessageView(Wire):
             template_id=message.template_id,
             template_version=message.template_version,
             channel=template.channel,
+            instead_of=message.instead_of,
             text=template.render(message.tokens),
             state=message.state,
             attempts=message.attempts,

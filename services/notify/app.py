@@ -1,6 +1,7 @@
 """Notify, composed."""
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from services.notify.api import routes
 from services.notify.contacts import IntakeDirectory
@@ -19,6 +20,7 @@ from services.notify.providers import Provider
 from services.notify.providers.http import HttpGateway
 from services.notify.providers.kannel import Kannel, KannelAccount
 from services.notify.providers.kavenegar import Kavenegar
+from services.notify.providers.smtp import Mail
 from services.notify.resuming import resume_sending
 from services.notify.sender import Sender
 from services.notify.settings import Settings, SmsRoute
@@ -27,6 +29,8 @@ from services.notify.template_book import TemplateBook
 from services.runtime.client import client, until_stopped
 from services.runtime.lookups import Stored
 from services.runtime.service import Parts, Service
+
+MAILS_AT_ONCE: Final = 16
 
 
 def create(settings: Settings) -> Service:
@@ -37,6 +41,7 @@ def create(settings: Settings) -> Service:
     gateways = settings.gateways()
     lanes = Lanes([_lane(route, settings) for route in gateways], rules.weights)
     by_get = {route.name: route.receipt_token for route in gateways if route.receipt_token}
+    mail = _mail(settings)
     backlog, fates = Backlog(), Fates()
 
     def sender(parts: Parts) -> Sender:
@@ -47,6 +52,7 @@ def create(settings: Settings) -> Service:
             preferences=StoredPreferences(parts.store),
             catalogue=book,
             log=parts.log,
+            mail=mail,
             backlog=backlog,
             fates=fates,
         )
@@ -99,6 +105,16 @@ def _lane(route: SmsRoute, settings: Settings) -> Lane:
     return Lane(
         sms_provider(route, settings), TokenBucket(route.per_second, route.burst), breaker, settings.calls_at_once
     )
+
+
+def _mail(settings: Settings) -> Lane | None:
+    """One connection for each e-mail, and so few at once."""
+    server, per_second = settings.mail_server(), settings.smtp_per_second
+    if server is None:
+        return None
+    breaker = CircuitBreaker(settings.circuit_breaker_after, settings.circuit_breaker_rest_seconds)
+    provider = Mail(server, seconds=settings.smtp_timeout_seconds)
+    return Lane(provider, TokenBucket(per_second), breaker, at_once=MAILS_AT_ONCE)
 
 
 def sms_provider(route: SmsRoute, settings: Settings) -> Provider:

@@ -1,36 +1,41 @@
 """Everything that can happen to a correspondence, and where it comes from; what is heard of deficiencies; and texts."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.deficiency import DEFICIENCY_VERBS, DeficiencyMoved
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
+from services.contracts.wire import Wire
 from services.notify.domain import answers, closure, deficiencies, preference, publishing, sending, telling, weights
+from services.notify.domain.by_mail import Decide, falling_back
 from services.notify.domain.closure import Closure
 from services.notify.domain.correspondence import Correspondence, timers
 from services.runtime.entity import Entity, events
 
+_OF_A_CORRESPONDENCE: Final[Mapping[type[Wire], Decide]] = {
+    RequestMoved: telling.request_moved,
+    TimerFired: sending.fell_due,
+    sending.SendingResumed: sending.resumed,
+    sending.TurnGiven: sending.turn_given,
+    closure.Tell: telling.tells,
+    closure.NeedNot: telling.need_not,
+    closure.GiveWay: telling.gives_way,
+    answers.Accepted: answers.accepted,
+    answers.Declined: answers.declined,
+    answers.NotCalled: answers.not_called,
+    answers.NoAnswer: answers.no_answer,
+    answers.Denied: answers.denied,
+    answers.Reported: answers.reported,
+    answers.Preferred: answers.preferred,
+    answers.OptedOut: answers.opted_out,
+}
+
 CORRESPONDENCE: Final = Entity(
     name="correspondence",
     state=Correspondence,
-    decide={
-        RequestMoved: telling.request_moved,
-        TimerFired: sending.fell_due,
-        sending.SendingResumed: sending.resumed,
-        sending.TurnGiven: sending.turn_given,
-        closure.Tell: telling.tells,
-        closure.NeedNot: telling.need_not,
-        closure.GiveWay: telling.gives_way,
-        answers.Accepted: answers.accepted,
-        answers.Declined: answers.declined,
-        answers.NotCalled: answers.not_called,
-        answers.NoAnswer: answers.no_answer,
-        answers.Denied: answers.denied,
-        answers.Reported: answers.reported,
-        answers.Preferred: answers.preferred,
-        answers.OptedOut: answers.opted_out,
-    },
+    decide={kind: falling_back(rule) for kind, rule in _OF_A_CORRESPONDENCE.items()},
     timers=timers,
     sparse=True,
 )

@@ -34,7 +34,8 @@ from services.notify.domain.effects import AskProvider, Fate, HandOver
 from services.notify.domain.notices import Purpose
 from services.notify.domain.preference import Preference
 from services.notify.domain.queue import PRIORITY
-from services.notify.domain.templates import TemplateError, Texts
+from services.notify.domain.sending import MAIL
+from services.notify.domain.templates import Channel, Template, TemplateError, Texts
 from services.notify.preferences import Preferences
 from services.notify.providers import (
     NonRetryable,
@@ -66,6 +67,8 @@ class Sender:
     preferences: Preferences
     catalogue: Texts
     log: Any
+    mail: Lane | None = None
+    """By which e-mail goes; it has no queue: what cannot be called tries again by itself."""
     backlog: Backlog = field(default_factory=Backlog)
     fates: Fates = field(default_factory=Fates)
     clock: Callable[[], float] = time.monotonic
@@ -90,6 +93,8 @@ class Sender:
                     template = self.catalogue.version(effect.template_id, effect.template_version)
                     orders[template.purpose].append(_Order(item.id, effect, way, self.clock() + HOLD_AT_MOST))
                     way.in_hand.add((effect.message_id, effect.turn))
+                elif effect.channel is Channel.EMAIL:
+                    work.append(self._report(item.id, _not_called(effect, way)))
                 else:
                     self.backlog.joins(behind_others=way is not Wait.OTHER_GATEWAY)
                     work.append(self._joins_the_queue(item.id, effect, way))
@@ -104,6 +109,10 @@ class Sender:
         Whoever was picked by the rule was picked without a look at how the gateways are doing.
         """
         now = self.clock()
+        if call.channel is Channel.EMAIL:
+            if self.mail is None or self.mail.is_shut(now):
+                return Wait.CIRCUIT_OPEN
+            return self.mail if self.mail.room_for_fresh(now) else Wait.BUSY
         open_ = self.lanes.open(now)
         lane = self.lanes.of(call.provider)
         if call.provider is not None and not call.queued:
@@ -168,16 +177,17 @@ class Sender:
         contact = contacts.get(order.request_id)
         if contact is None:
             return _not_called(call, "CONTACT_UNKNOWN")
-        if not contact.mobile:
-            return Declined(message_id=call.message_id, turn=call.turn, reason="NO_MOBILE", again=False)
+        to, missing = (contact.email, "NO_EMAIL") if call.channel is Channel.EMAIL else (contact.mobile, "NO_MOBILE")
+        if not to:
+            return Declined(message_id=call.message_id, turn=call.turn, reason=missing, again=False)
         try:
-            text = self.catalogue.version(call.template_id, call.template_version).render(call.tokens)
+            letter = _letter(self.catalogue.version(call.template_id, call.template_version), call.tokens)
         except TemplateError as error:  # a fault of ours: it becomes desk work, and is seen here
             self.log.error("template", error=str(error))
             return Declined(message_id=call.message_id, turn=call.turn, reason="TEMPLATE", again=False)
-        return await self._call(order, contact.mobile, text)
+        return await self._call(order, to, letter)
 
-    async def _call(self, order: "_Order", to: str, text: str) -> Wire:
+    async def _call(self, order: "_Order", to: str, letter: Outgoing) -> Wire:
         id, turn, lane = order.call.message_id, order.call.turn, order.lane
         async with lane.calls:
             wait = lane.bucket.take(self.clock())
@@ -189,11 +199,12 @@ class Sender:
             if not lane.breaker.lets_through(now):
                 return _not_called(order.call, Wait.CIRCUIT_OPEN)
             try:
-                acceptance = await lane.provider.send(to, Outgoing(text), id)
+                acceptance = await lane.provider.send(to, letter, id)
             except ProviderError as error:
                 return self._failure(order, error)
         lane.breaker.succeeded()
-        return Accepted(message_id=id, turn=turn, provider_id=acceptance.id, parts=sms_parts(text))
+        parts = 0 if order.call.channel is Channel.EMAIL else sms_parts(letter.text)
+        return Accepted(message_id=id, turn=turn, provider_id=acceptance.id, parts=parts)
 
     def _failure(self, order: "_Order", error: ProviderError) -> Wire:
         id, turn, reason, breaker = order.call.message_id, order.call.turn, error.reason, order.lane.breaker
@@ -205,7 +216,7 @@ class Sender:
             case Throttled():
                 return NotCalled(message_id=id, turn=turn, reason=reason, pause_seconds=error.pause)
             case NotReached():
-                return NotCalled(message_id=id, turn=turn, reason=reason, queue=True)
+                return NotCalled(message_id=id, turn=turn, reason=reason, queue=order.call.channel is Channel.SMS)
             case Retryable() | NonRetryable():
                 return Declined(message_id=id, turn=turn, reason=reason, again=isinstance(error, Retryable))
             case Unknown():
@@ -215,7 +226,12 @@ class Sender:
     # -- asking ---------------------------------------------------------------------------------------------------
 
     async def _ask(self, request_id: str, question: AskProvider) -> None:
-        """Asks about a message, unless its call is still open here: the answer would be a no that is about to turn."""
+        """Asks about a message, unless its call is still open here: the answer would be a no that is about to turn.
+
+        Nobody can be asked about an e-mail.
+        """
+        if question.provider == MAIL:
+            return
         id, lane = question.message_id, self.lanes.of(question.provider)
         if lane is None:
             self.log.warning("no such gateway any more", provider=question.provider)
@@ -276,4 +292,11 @@ def _instead(call: HandOver, purpose: Purpose, asked_for: Mapping[str, Preferenc
 
 
 def _not_called(call: HandOver, reason: str) -> NotCalled:
-    return NotCalled(message_id=call.message_id, turn=call.turn, reason=reason, queue=isinstance(reason, Wait))
+    queue = isinstance(reason, Wait) and call.channel is Channel.SMS
+    return NotCalled(message_id=call.message_id, turn=call.turn, reason=reason, queue=queue)
+
+
+def _letter(template: Template, tokens: Mapping[str, str]) -> Outgoing:
+    """Raises TemplateError."""
+    subject = template.render_subject(tokens) if template.channel is Channel.EMAIL else ""
+    return Outgoing(template.render(tokens), subject, template.lang)

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.notify.domain.rules import Rules
+from services.notify.domain.sending import MAIL
 from services.notify.providers.http import Dialect
+from services.notify.providers.smtp import MailServer
 from services.notify.sender import HOLD_AT_MOST
 from services.runtime.settings import ServiceSettings
 
@@ -95,6 +97,18 @@ class Settings(ServiceSettings):
     sms_timeout_seconds: float = Field(default=10, gt=0)
     sms_routes: tuple[SmsRoute, ...] = ()
     """Where there are several gateways, in place of the one above; that one first, if messages have gone by it."""
+    smtp_host: str = Field(default="", max_length=253)
+    """The mail server. Without one no e-mail goes out."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = Field(default="", max_length=320)
+    smtp_password: SecretStr | None = None
+    smtp_sender: str = Field(default="", max_length=254)
+    """The address from which it comes."""
+    smtp_sender_name: str = Field(default="میز خدمت", max_length=100)
+    smtp_timeout_seconds: float = Field(default=5, gt=0)
+    """For each of its three steps: to be known, to name the message, and to hand it over."""
+    smtp_per_second: float = Field(default=20, gt=0)
     sending: bool = Rules.sending
     """False: notices are stored and wait. They go on when the service starts again with true."""
     sends_per_second: float = Field(default=1000, gt=0)
@@ -115,6 +129,15 @@ class Settings(ServiceSettings):
     def _answers_in_time(self) -> Self:
         if self.answer_within_seconds < HOLD_AT_MOST + self.sms_timeout_seconds + 10:
             raise ValueError("answer_within_seconds must leave room for waiting, the look-up of contacts and the call")
+        if self.smtp_host and self.answer_within_seconds < HOLD_AT_MOST + 3 * self.smtp_timeout_seconds + 12:
+            raise ValueError("answer_within_seconds must leave room for waiting and the three steps of an e-mail")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_server_is_complete(self) -> Self:
+        self.mail_server()  # its flaws are ValueErrors
+        if any(route.name == MAIL for route in self.sms_routes):
+            raise ValueError(f"{MAIL} is the name of the mail server, and of none of sms_routes")
         return self
 
     @model_validator(mode="after")
@@ -133,6 +156,20 @@ class Settings(ServiceSettings):
     def unsafe(self) -> dict[str, bool]:
         setting = "sms_routes" if self.sms_routes else "sms_url"
         return super().unsafe() | {setting: any(route.shows_its_key() for route in self.gateways())}
+
+    def mail_server(self) -> MailServer | None:
+        """Raises ValueError."""
+        if not self.smtp_host:
+            return None
+        return MailServer(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            sender=self.smtp_sender,
+            sender_name=self.smtp_sender_name,
+            security=self.smtp_security,
+            user=self.smtp_user,
+            password=self.smtp_password,
+        )
 
     def gateways(self) -> tuple[SmsRoute, ...]:
         """Those that there are: several, or the one."""
@@ -159,6 +196,7 @@ class Settings(ServiceSettings):
     def rules(self) -> Rules:
         return Rules(
             sending=self.sending,
+            mail=bool(self.smtp_host),
             weights={route.name: route.weight for route in self.sms_routes},
             retries=self.retries,
             retry_every=timedelta(seconds=self.retry_seconds_apart),

@@ -25,6 +25,7 @@ SUBMISSION: dict[str, Any] = {
         "value": "0013542419",
         "name": "زهرا کریمی",
         "mobile": "09121234567",
+        "email": "z.karimi@example.ir",
         "county": "urmia",
     },
     "evidence": [{"type": "identity-card", "sha256": "ab" * 32, "originalSeen": True, "dataref": None}],

@@ -45,6 +45,7 @@ RULE_OF: Final = {
     "notify": {
         "sending": "sending",
         "sms_routes": "weights",
+        "smtp_host": "mail",
         "retries": "retries",
         "retry_seconds_apart": "retry_every",
         "answer_within_seconds": "answer_within",
@@ -60,6 +61,8 @@ RULE_OF: Final = {
     },
 }
 """By service: which rule a setting moves."""
+BESIDE: dict[tuple[str, str], dict[str, Any]] = {("notify", "smtp_host"): {"smtp_sender": "desk@example.ir"}}
+"""What a setting cannot be without."""
 
 
 def test_every_service_has_its_settings_of_rules() -> None:
@@ -69,7 +72,9 @@ def test_every_service_has_its_settings_of_rules() -> None:
 @pytest.mark.parametrize(("service", "setting"), [(service, name) for service in RULE_OF for name in RULE_OF[service]])
 def test_a_setting_moves_the_rule_that_it_names_and_no_other(service: str, setting: str) -> None:
     settings = _settings_of(service)
-    before, after = _rules(settings()), _rules(settings(**{setting: _another(getattr(settings(), setting))}))
+    beside = BESIDE.get((service, setting), {})
+    changed = beside | {setting: _another(getattr(settings(), setting))}
+    before, after = _rules(settings(**beside)), _rules(settings(**changed))
     assert [name for name in before if before[name] != after[name]] == [RULE_OF[service][setting]]
 
 
@@ -122,7 +127,9 @@ def _another(value: Any) -> Any:
         return not value
     if isinstance(value, tuple):
         return value[:-1] or ({"name": "another", "url": "http://127.0.0.1:1", "line": "2000"},)
-    return "optional" if value == "required" else value + 1
+    if isinstance(value, str):
+        return "optional" if value == "required" else "another"
+    return value + 1
 
 
 @pytest.mark.parametrize("ladder", [(), (80, 50), (50, 50), (0,), tuple(range(1, 12))])

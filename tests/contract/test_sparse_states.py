@@ -31,6 +31,7 @@ FOR_EVER = {
     ("Redirect", "number"): "1",
     ("Correspondence", "lang"): "fa",
     ("Correspondence", "round"): "1",
+    ("Message", "channel"): "SMS",
     ("Message", "round"): "1",
     ("RuleStep", "mandatory"): "True",
 }

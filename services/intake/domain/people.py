@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from services.contracts.identifiers import InvalidIdentifier, applicant_value, compared, mobile
+from services.contracts.identifiers import InvalidIdentifier, applicant_value, compared, email, mobile
 from services.contracts.intake_commands import MandateKind, Representative
 from services.contracts.kiosk import MAX_NAME, Applicant, Scheme
 from services.contracts.persian import display
@@ -29,7 +29,8 @@ class Representation(Wire):
 
 def normal_applicant(applicant: Applicant) -> Applicant:
     """Digits of any script, spaces and hyphens are folded away. Raises InvalidIdentifier, which names no value."""
-    return applicant.model_copy(update=_normal(applicant))
+    address = {"email": email(applicant.email) if applicant.email and applicant.email.strip() else None}
+    return applicant.model_copy(update=_normal(applicant) | address)
 
 
 def normal_representative(asked: Representative) -> Representation:

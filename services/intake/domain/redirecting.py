@@ -60,7 +60,12 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
         update={
             **through(service, message.channel),
             **placed_at(service.permanent_desk.id),
-            "applicant": applicant.model_copy(update={"mobile": applicant.mobile or message.applicant.mobile}),
+            "applicant": applicant.model_copy(
+                update={
+                    "mobile": applicant.mobile or message.applicant.mobile,
+                    "email": applicant.email or message.applicant.email,
+                }
+            ),
             "evidence": evidence,
             "needed": (),
             "held_demands": (*case.held_demands, *held_demands(service.sheet, pieces)),

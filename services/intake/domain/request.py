@@ -240,6 +240,7 @@ def _event(
         duplicate_of=case.duplicate_of,
         duplicate_code=case.merged.tracking_code if case.merged else None,
         notifiable=case.told_by_message(at),
+        mailable=case.applicant is not None and case.applicant.email is not None,
         priority_class=case.priority_class,
         amount=case.amount,
         area=case.area,

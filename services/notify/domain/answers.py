@@ -25,6 +25,7 @@ from services.notify.domain.preference import OPTED_OUT
 from services.notify.domain.queue import looked_at_again, place_of
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import doubled, lose_sight, retry_at, take_in_hand, with_fate
+from services.notify.domain.templates import Channel
 from services.notify.domain.tokens import Lang
 from services.notify.domain.wording import text_in
 
@@ -124,7 +125,7 @@ def accepted(state: Correspondence | None, answer: Accepted, world: World[Rules]
         pauses=0,
         provider_id=answer.provider_id,
         parts=answer.parts,
-        due=world.now + world.rules.receipt_within,
+        due=None if message.channel is Channel.EMAIL else world.now + world.rules.receipt_within,  # none comes of mail
     )
     return correspondence.after([step], world.now)
 
@@ -166,7 +167,7 @@ def preferred(state: Correspondence | None, answer: Preferred, world: World[Rule
         return Decision(correspondence)
     catalogue = world.rules.catalogue
     name = catalogue.version(message.template_id, message.template_version).name
-    text = text_in(answer.lang, name, message.tokens, catalogue)
+    text = text_in(answer.lang, name, message.tokens, catalogue, message.channel)
     reworded = Step(message).to(
         TEMP_FAILED,
         world.now,

@@ -39,6 +39,8 @@ class Correspondence(Made):
     round: int = 1
     """Which time the request is worked on; what tells of an earlier one has lost its point, unless it outlasts that."""
     notifiable: bool
+    mailable: bool = False
+    """Whether an e-mail address was left."""
     applicant_ref: Id | None = None
     """Whose preferences hold; only as long as something may be handed over: a closed case need not say whose it was."""
     lang: Lang = Lang.FA
@@ -58,6 +60,7 @@ class Correspondence(Made):
             request_state=event.state,
             round=event.round,
             notifiable=event.notifiable,
+            mailable=event.mailable,
             applicant_ref=event.applicant_ref,
             holding=Holding.after(event),
         )
@@ -115,7 +118,7 @@ class Correspondence(Made):
             notice=message.notice,
             template_id=message.template_id,
             template_version=message.template_version,
-            channel="SMS",
+            channel=message.channel,
             state=message.state,
             attempt=message.attempts,
             parts=message.parts,

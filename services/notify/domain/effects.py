@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from services.notify.domain.templates import Channel
 from services.notify.domain.tokens import Lang
 
 
@@ -20,6 +21,7 @@ class HandOver:
     """Whose preferences are asked for first; None where nobody knows any more whose case it is."""
     lang: Lang = Lang.FA
     """In which they want to be written to, as far as it is known here: of another they tell the sender."""
+    channel: Channel = Channel.SMS
     queued: bool = False
     """Whether it has waited in the queue and this is its turn."""
 

@@ -14,6 +14,7 @@ from services.contracts.notify import MessageState
 from services.contracts.wire import Id, Instant, Made
 from services.notify.domain.closure import ClosureTurn
 from services.notify.domain.notices import Notice
+from services.notify.domain.templates import Channel
 
 CREATED, SENDING, SENT, DELIVERED = (
     MessageState.CREATED,
@@ -89,6 +90,9 @@ class Message(Made):
     """The round of the request that it tells of."""
     visit: CommitmentKind | None = None
     """Which of the two visits that may be ahead it tells of; None where it tells of none."""
+    channel: Channel = Channel.SMS
+    instead_of: Id | None = None
+    """The message that has come to nothing, in whose stead this one goes by another channel."""
     template_id: Id
     template_version: int
     tokens: dict[str, str]
@@ -111,6 +115,10 @@ class Message(Made):
     place: str | None = None
     """Where it stands in the queue of what waits to be handed over; None = it is not in it."""
     history: tuple[Moved, ...] = ()
+
+    def first_said_as(self) -> str:
+        """The id under which its words were first made: what is said once more stays as old as it was."""
+        return self.instead_of or self.asked_as()
 
     def handed_over_at(self) -> datetime | None:
         """When its last turn began; None where more has happened since than is kept."""

@@ -30,6 +30,8 @@ class Rules:
     """A message that is not delivered so long after its hand-over speaks against its gateway (GOV.UK Notify's rule)."""
     weights: Mapping[str, int] = field(default_factory=dict)
     """Of the gateways by name, as configured; none where there is only one."""
+    mail: bool = False
+    """Whether there is a mail server."""
     ask_at_most_every: timedelta = timedelta(hours=6)
     give_up_after: timedelta = timedelta(hours=72)
     survey_after: timedelta = timedelta(hours=2)

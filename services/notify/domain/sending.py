@@ -28,8 +28,14 @@ from services.notify.domain.message import (
 )
 from services.notify.domain.notices import OUTLASTS_ITS_ROUND, REPLACED_BY, TELLS_WHAT_IS_AHEAD, USEFUL_IN, Notice
 from services.notify.domain.rules import Rules
+from services.notify.domain.templates import Channel
 from services.notify.domain.weights import picked
 from services.notify.domain.wording import OF_A_VISIT, UNTIL
+
+NO_RECEIPT: Final = "NO_RECEIPT"
+"""Why a message expired that a gateway took and never told of again: somebody may have it."""
+MAIL: Final = "smtp"
+"""By name, the one by which e-mail goes."""
 
 
 def fell_due(state: Correspondence, fired: TimerFired, world: World[Rules]) -> Decision[Correspondence]:
@@ -92,7 +98,10 @@ def take_in_hand(
     tokens = correspondence.holding.named_by(message) if correspondence.holding else message.tokens
     if _comes_too_late(message, tokens, now):
         return step.to(EXPIRED, now, "TOO_LATE")
-    provider = given.provider if given else picked(message.id, turn, world.rules.weights)
+    if message.channel is Channel.EMAIL:
+        provider: str | None = MAIL
+    else:
+        provider = given.provider if given else picked(message.id, turn, world.rules.weights)
     call = HandOver(
         message.id,
         turn,
@@ -102,6 +111,7 @@ def take_in_hand(
         provider,
         applicant_ref=correspondence.applicant_ref,
         lang=correspondence.lang,
+        channel=message.channel,
         queued=given is not None,
     )
     due = now + world.rules.answer_within
@@ -117,8 +127,9 @@ def _comes_too_late(message: Message, tokens: Mapping[str, str], now: datetime) 
 
 def pointless(message: Message, correspondence: Correspondence) -> str | None:
     """Why it need not go out: the request has moved past what it says, a later one says otherwise, nothing is left of
-    what it tells, or no mobile."""
-    if not correspondence.notifiable or correspondence.request_state not in USEFUL_IN[message.notice]:
+    what it tells, or no mobile or address."""
+    reachable = correspondence.mailable if message.channel is Channel.EMAIL else correspondence.notifiable
+    if not reachable or correspondence.request_state not in USEFUL_IN[message.notice]:
         return f"REQUEST_{correspondence.request_state}"
     of_a_round_before = message.round < correspondence.round and message.notice not in OUTLASTS_ITS_ROUND
     if of_a_round_before or (message.notice in REPLACED_BY and _is_replaced(message, correspondence)):
@@ -139,8 +150,8 @@ def _is_replaced(message: Message, correspondence: Correspondence) -> bool:
 
 
 def _number(message: Message) -> int:
-    """When its words were first made: what is said once more of a closure stays as old as it was."""
-    return int(message.asked_as().rpartition(".")[2])
+    """When its words were first made: what is said once more stays as old as it was."""
+    return int(message.first_said_as().rpartition(".")[2])
 
 
 def lose_sight(step: Step, world: World[Rules], reason: str) -> Step:
@@ -158,7 +169,7 @@ def _ask(step: Step, _: Correspondence, world: World[Rules]) -> Step:
     message = step.message
     if world.now >= message.created_at + world.rules.give_up_after:
         if message.state is SENT:
-            return step.to(EXPIRED, world.now, "NO_RECEIPT")
+            return step.to(EXPIRED, world.now, NO_RECEIPT)
         # the table knows no end for it: it stays UNKNOWN, is never sent again, and has long been desk work
         return step.but(due=None)
     first = world.rules.ask_after if message.state is UNKNOWN else world.rules.receipt_within

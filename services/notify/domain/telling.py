@@ -9,6 +9,7 @@ from dataclasses import replace
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
 from services.contracts.wire import instant_text
+from services.notify.domain.by_mail import may_go_by_mail
 from services.notify.domain.closure import ClosureTurn, GaveWay, GiveWay, NeedNot, Tell, closures_of
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import (
@@ -36,8 +37,13 @@ def request_moved(state: Correspondence | None, event: RequestMoved, world: Worl
     if state is not None:
         told = told.model_copy(update={"messages": state.messages, "lang": state.lang})
     new: list[Message] = []
-    if event.notifiable:
-        notices = [notice for notice in citizen_notices(event) if not _is_asked_already(notice, told.messages)]
+    if event.notifiable or event.mailable:
+        notices = [
+            notice
+            for notice in citizen_notices(event)
+            if not _is_asked_already(notice, told.messages)
+            and (event.notifiable or may_go_by_mail(notice, event, world.rules))
+        ]
         for number, notice in enumerate(notices, len(told.messages) + 1):
             new.append(_message(f"{event.request_id}.{number}", notice, event, told, world))
     with_new = told.model_copy(update={"messages": (*told.messages, *new)})
@@ -120,22 +126,25 @@ def _afresh(message: Message, turns: Sequence[ClosureTurn], state: Correspondenc
 
 
 def _message(id: str, notice: Notice, event: RequestMoved, told: Correspondence, world: World[Rules]) -> Message:
-    closures = closures_of(notice, event)
+    channel = Channel.SMS if event.notifiable else Channel.EMAIL
+    closures = closures_of(notice, event) if event.notifiable else ()
     trip = trip_of(notice, event, told.messages)
     and_more = bool(closures) or len(touched(event, notice)) > 1
     name = template_for(notice, event, and_more=and_more)
     catalogue = world.rules.catalogue
-    in_each = [catalogue.newest(template_id(name, Channel.SMS, each)) for each in Lang]
-    tokens = tokens_of(event, notice, in_each)  # in which it goes out may turn out when it does
+    channels = [Channel.SMS, Channel.EMAIL] if may_go_by_mail(notice, event, world.rules) else [Channel.SMS]
+    in_each = [catalogue.newest(template_id(name, each, lang)) for each in channels for lang in Lang]
+    tokens = tokens_of(event, notice, in_each)  # how it goes out may turn out when it does
     if notice is Notice.VISIT_OFF and trip is not None:
         tokens["visit"] = instant_text(trip)
-    template = text_in(told.lang, name, tokens, catalogue)
+    template = text_in(told.lang, name, tokens, catalogue, channel)
     visit = the_visit(event, notice) if notice in ABOUT_A_VISIT else None
     return Message(
         id=id,
         notice=notice,
         round=event.round,
         visit=visit.kind if visit else None,
+        channel=channel,
         template_id=template.id,
         template_version=template.version,
         tokens=tokens,

@@ -110,13 +110,15 @@ def template_for(notice: Notice, event: RequestMoved, *, and_more: bool = False)
     return _BY_RESULT[notice, kind]
 
 
-def text_in(lang: Lang, name: str, tokens: Mapping[str, str], catalogue: Catalogue) -> Template:
+def text_in(
+    lang: Lang, name: str, tokens: Mapping[str, str], catalogue: Catalogue, channel: Channel = Channel.SMS
+) -> Template:
     """The text of this name in the language its person reads; in Persian where not all is known that it would say.
 
     A text of the installation's own may say more than a message knows that was made before it was published.
     """
-    wanted = catalogue.newest(template_id(name, Channel.SMS, lang))
-    return wanted if wanted.can_say(tokens) else catalogue.newest(template_id(name, Channel.SMS, Lang.FA))
+    wanted = catalogue.newest(template_id(name, channel, lang))
+    return wanted if wanted.can_say(tokens) else catalogue.newest(template_id(name, channel, Lang.FA))
 
 
 def tokens_of(event: RequestMoved, notice: Notice, texts: Iterable[Template]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from services.contracts.identifiers import (
     IdentifierFault,
     InvalidIdentifier,
     applicant_value,
+    email,
     legal_id,
     mobile,
     national_id,
@@ -133,6 +134,32 @@ def test_any_operator_is_accepted_and_agrees_with_the_telephone_library(rest: st
 )
 def test_what_is_no_mobile_is_refused(text: str) -> None:
     assert fault(mobile, text) is IdentifierFault.MOBILE_FORMAT
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("z.karimi@example.ir", "z.karimi@example.ir"),
+        (" Z.Karimi+desk@Mail.EXAMPLE.ir ", "Z.Karimi+desk@mail.example.ir"),
+        (f"{'a' * 64}@example.ir", f"{'a' * 64}@example.ir"),
+    ],
+)
+def test_an_e_mail_address_is_kept_as_it_is_but_for_its_domain(typed: str, kept: str) -> None:
+    assert email(typed) == kept
+    assert email(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "@", "a@b", "a@@example.ir", "a b@example.ir", ".a@example.ir", "a..b@example.ir", "a@-example.ir"),
+        *("a@example.ir\nBcc: b@example.ir", "a@example.ir,b@example.ir", "<a@example.ir>", "زهرا@example.ir"),
+        *("a@192.0.2.1", f"{'a' * 65}@example.ir", f"a@{'b.' * 130}ir"),
+    ],
+)
+def test_what_is_no_e_mail_address_is_refused(text: str) -> None:
+    """What stands in a header of a letter must not begin another header."""
+    assert fault(email, text) is IdentifierFault.EMAIL_FORMAT
 
 
 def test_an_applicant_is_read_by_the_scheme() -> None:

@@ -68,7 +68,7 @@ async def test_what_was_written_is_read_by_officers_of_the_desk_and_of_the_unit(
 async def test_who_speaks_for_the_applicant_is_read_with_them(intake: Intake) -> None:
     id, *_ = await an_objection(intake)
     answer = (await read(intake, f"/v1/requests/{id}/applicant", HEAD)).json()
-    assert answer["applicant"] == person(mobile="+989121234567")
+    assert answer["applicant"] == person(mobile="+989121234567", email=None)
     speaks = answer["representative"]
     assert (speaks["value"], speaks["mandate"], speaks["mandateNumber"]) == (
         "0499370899",

@@ -18,6 +18,7 @@ from services.notify.domain.message import Message
 from services.notify.domain.notices import Purpose
 from services.notify.domain.preference import Preference
 from services.notify.domain.rules import Rules
+from services.notify.domain.sending import MAIL
 from services.notify.handlers import CLOSURE, CORRESPONDENCE, PREFERENCE, TEMPLATE
 from services.notify.preferences import StoredPreferences
 from services.notify.sender import Sender
@@ -37,6 +38,7 @@ MOBILE, NAME = "+989121234567", "زهرا کریمی"
 @dataclass
 class FakeDirectory:
     mobile: str | None = MOBILE
+    email: str | None = None
     away: bool = False
     unknown: bool = False
     look_ups: list[tuple[str, ...]] = field(default_factory=list)
@@ -47,7 +49,7 @@ class FakeDirectory:
             raise ContactsAway("ConnectError")
         if self.unknown:
             return {}
-        return {id: Contact(request_id=id, name=NAME, mobile=self.mobile) for id in self.look_ups[-1]}
+        return {id: Contact(request_id=id, name=NAME, mobile=self.mobile, email=self.email) for id in self.look_ups[-1]}
 
 
 class NobodyAsked:
@@ -80,6 +82,7 @@ class Notify:
         self, *gateways: FakeGateway, per_second: float = 1000, burst: int = 100, rest: float = 600, **rules: Any
     ) -> None:
         self.gateways, self.directory = gateways or (FakeGateway(),), FakeDirectory()
+        self.mail = FakeGateway(name=MAIL, can_ask=False)
         self.book = TemplateBook(Rules(**rules))
         lanes = [Lane(g, TokenBucket(per_second, burst), CircuitBreaker(3, rest)) for g in self.gateways]
         self.lanes = Lanes(lanes, self.book.rules().weights)
@@ -92,6 +95,7 @@ class Notify:
             preferences=self.preferences,
             catalogue=self.book,
             log=logger("notify", "ERROR"),
+            mail=Lane(self.mail, TokenBucket(per_second, burst), CircuitBreaker(3, rest)),
             clock=self.seconds,
         )
         self.dispatcher = Dispatcher(

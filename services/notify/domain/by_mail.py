@@ -1,0 +1,102 @@
+"""What goes by e-mail: an announcement, or what rights hang on, if its SMS came to nothing, or there is no mobile.
+
+The desk tells it all the same: nobody confirms an e-mail (domain 8, I9). While it is not known whether the SMS has
+arrived, or where only its receipt is missing, no e-mail follows: nobody gets two texts for one event.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from services.contracts.decision import Decision, World
+from services.contracts.intake import RequestMoved
+from services.notify.domain.correspondence import Correspondence
+from services.notify.domain.kinds import KINDS
+from services.notify.domain.message import CREATED, EXPIRED, FILTERED, PERM_FAILED, Message, Moved, Step
+from services.notify.domain.notices import Notice, Purpose
+from services.notify.domain.rules import Rules
+from services.notify.domain.sending import NO_RECEIPT, take_in_hand
+from services.notify.domain.templates import Channel
+from services.notify.domain.wording import template_for, text_in
+
+CAME_TO_NOTHING: Final = frozenset({PERM_FAILED, FILTERED, EXPIRED})
+
+Decide = Callable[[Any, Any, World[Rules]], Decision[Correspondence]]
+
+
+def may_go_by_mail(notice: Notice, event: RequestMoved, rules: Rules) -> bool:
+    """Whether there is a way, and it is worth one: then a message has to know what an e-mail says."""
+    return rules.mail and event.mailable and _is_worth_it(notice, template_for(notice, event))
+
+
+def falling_back(decide: Decide) -> Decide:
+    """The rule, and after it an e-mail for each SMS that has come to nothing by it."""
+
+    def deciding(state: Correspondence | None, message: Any, world: World[Rules]) -> Decision[Correspondence]:
+        decision = decide(state, message, world)
+        if not world.rules.mail or decision.state is None or decision.state is state or not decision.state.mailable:
+            return decision
+        return _with_letters(state, decision, decision.state, world)
+
+    return deciding
+
+
+def _with_letters(
+    before: Correspondence | None, decision: Decision[Correspondence], now: Correspondence, world: World[Rules]
+) -> Decision[Correspondence]:
+    known = {message.id for message in before.messages if _came_to_nothing(message)} if before else set()
+    failed = [message for message in now.messages if _came_to_nothing(message) and message.id not in known]
+    letters = list(_letters(failed, now, world))
+    if not letters:
+        return decision
+    with_them = now.model_copy(update={"messages": (*now.messages, *letters)})
+    taken = with_them.after(
+        [take_in_hand(Step(letter, entered=(CREATED,)), with_them, world) for letter in letters], world.now
+    )
+    return replace(
+        decision,
+        state=taken.state,
+        events=(*decision.events, *taken.events),
+        sends=(*decision.sends, *taken.sends),
+        effects=(*decision.effects, *taken.effects),
+    )
+
+
+def _came_to_nothing(message: Message) -> bool:
+    return message.channel is Channel.SMS and message.state in CAME_TO_NOTHING and message.reason() != NO_RECEIPT
+
+
+def _letters(failed: Sequence[Message], now: Correspondence, world: World[Rules]) -> Sequence[Message]:
+    letters: list[Message] = []
+    catalogue = world.rules.catalogue
+    for message in failed:
+        name = catalogue.version(message.template_id, message.template_version).name
+        text = text_in(now.lang, name, message.tokens, catalogue, Channel.EMAIL)
+        if not _is_worth_it(message.notice, name) or not text.can_say(message.tokens):
+            continue  # one made while there was no address does not know what an e-mail says
+        changes = {
+            "id": f"{now.request_id}.{len(now.messages) + len(letters) + 1}",
+            "channel": Channel.EMAIL,
+            "instead_of": message.first_said_as(),
+            "template_id": text.id,
+            "template_version": text.version,
+            "parts": 0,
+            "state": CREATED,
+            "turn": 0,
+            "attempts": 0,
+            "pauses": 0,
+            "created_at": world.now,
+            "due": world.now,
+            "closures": (),
+            "provider": None,
+            "provider_id": None,
+            "slow": False,
+            "place": None,
+            "history": (Moved(state=CREATED, at=world.now),),
+        }
+        letters.append(message.model_copy(update=changes))
+    return letters
+
+
+def _is_worth_it(notice: Notice, name: str) -> bool:
+    return notice is Notice.RESULT_READY or KINDS[name].purpose is Purpose.LEGAL

@@ -1,0 +1,45 @@
+"""Without a mail server no e-mail goes out; one that is named incompletely or unsafely stops the start (design 5)."""
+
+from typing import Any
+
+import pytest
+
+from services.notify.domain.sending import MAIL
+from services.notify.providers.smtp import Mail
+from services.notify.settings import Settings
+from services.runtime.settings import BadSettings
+from tests.support.provider_servers import PASSWORD
+
+SERVER: dict[str, Any] = {"smtp_host": "mail.example.ir", "smtp_sender": "desk@example.ir"}
+
+
+def test_no_e_mail_goes_out_unless_a_server_is_named() -> None:
+    settings = Settings.load()
+    assert settings.mail_server() is None
+    assert not settings.rules().mail
+
+
+def test_a_server_that_is_named_is_used_by_its_name() -> None:
+    """In messages the name tells that nobody can be asked about them."""
+    settings = Settings.load(**SERVER, smtp_user="desk", smtp_password=PASSWORD)
+    server = settings.mail_server()
+    assert server is not None
+    assert (server.host, server.port, server.security) == ("mail.example.ir", 587, "starttls")
+    assert settings.rules().mail
+    assert Mail(server, seconds=1).name == MAIL
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"smtp_sender": ""}, "sender"),
+        ({"smtp_sender": "desk"}, "sender"),
+        ({"smtp_security": "none", "smtp_password": PASSWORD}, "password"),
+        ({"smtp_timeout_seconds": 30}, "answer_within_seconds"),
+        ({"sms_routes": [{"name": MAIL, "url": "http://sms", "line": "1000"}]}, "sms_routes"),
+    ],
+)
+def test_a_server_that_is_incomplete_or_unsafe_stops_the_start(changed: dict[str, Any], named: str) -> None:
+    with pytest.raises(BadSettings, match=named) as refused:
+        Settings.load(**SERVER | changed)
+    assert PASSWORD not in str(refused.value)
