@@ -1,67 +1,11 @@
 """When an officer has a shift at a desk or in a unit, and whether they are at work there (I13, domain 7)."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime
 
-from services.contracts.entry import Status
-from services.contracts.registry import Desk, Officer, Shift, Unit
-from services.worktime.arithmetic import is_open
-from services.worktime.calendar import Calendar, Presence, Weekday, open_intervals
-from services.worktime.errors import WorktimeError
-from services.worktime.jalali import TEHRAN, civil_day
-
-AHEAD = 400
-"""Days on which a next shift is looked for: more than a year of absence has no end that anybody counts on."""
-
-
-def on_shift(unit: Unit, officer: Officer, at: datetime, calendar: Calendar) -> bool:
-    """Whether the officer works in the unit at that moment; `calendar`: the unit's, for its county.
-
-    Both are in force on that Tehran day, the staff is at work, and the officer is not away and has the shift
-    (`has_shift`).
-    """
-    day = civil_day(at)
-    if officer.unit_id != unit.id or officer.absent_on(day) or not _in_force(unit, officer, day):
-        return False
-    try:
-        return is_open(calendar, at) and has_shift(unit.shifts, officer.id, at)
-    except WorktimeError:
-        return False
-
-
-def next_on_shift(unit: Unit, officer: Officer, at: datetime, calendar: Calendar) -> datetime | None:
-    """The first moment from `at` on, in UTC, at which the officer is on shift there; None within 400 days."""
-    if on_shift(unit, officer, at, calendar):
-        return at.astimezone(UTC)
-    first = civil_day(at)
-    for day in (first + timedelta(days=number) for number in range(AHEAD)):
-        if not officer.absent_on(day) and _in_force(unit, officer, day):
-            for moment in sorted(_turns(unit, day, calendar)):
-                if moment > at and on_shift(unit, officer, moment, calendar):
-                    return moment.astimezone(UTC)
-    return None
-
-
-def _in_force(unit: Unit, officer: Officer, day: date) -> bool:
-    return unit.status_on(day) is Status.ACTIVE and officer.status_on(day) is Status.ACTIVE
-
-
-def _turns(unit: Unit, day: date, calendar: Calendar) -> Iterator[datetime]:
-    """The moments of a day at which somebody may come on duty: an opening, the begin of a shift, or the end of one in
-    somebody's place."""
-    try:
-        openings = {span.start for span in open_intervals(calendar, day, Presence.STAFF)}
-    except WorktimeError:
-        return
-    shifts = {_minute(end) for shift in unit.shifts for span in shift.intervals for end in span}
-    midnight = datetime.combine(day, time(), TEHRAN)
-    for minute in openings | shifts:
-        yield midnight + timedelta(minutes=minute)
-
-
-def _minute(written: str) -> int:
-    hour, _, minute = written.partition(":")
-    return int(hour) * 60 + int(minute)
+from services.contracts.registry import Desk, Shift, Unit
+from services.worktime.calendar import Weekday
+from services.worktime.jalali import TEHRAN
 
 
 def has_shift(shifts: Sequence[Shift], officer_id: str, *moments: datetime) -> bool:

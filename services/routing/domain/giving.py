@@ -32,9 +32,9 @@ def given_back(case: Case | None, command: GiveBack, world: World[Rules]) -> Dec
     officer = the_holder(work, command.officer_id, TaskState.RETURNED.value, world)
     told = Return(by=officer.id, reason=command.reason, at=world.now)
     over = work.to(TaskState.RETURNED).model_copy(update={"returned": told})
-    case, event = case.with_work(over).moved(world, "task.returned", about=over)
-    followed = follow(case, over, world)
-    return Decision(followed.state, events=(event,), sends=followed.sends, answer={"state": over.task.state.value})
+    followed = follow(case.with_work(over), over, world)
+    case, event = (followed.state or case).moved(world, "task.returned", about=over)
+    return Decision(case, events=(event,), sends=followed.sends, answer={"state": over.task.state.value})
 
 
 def reassigned(case: Case | None, command: Reassign, world: World[Rules]) -> Decision[Case]:

@@ -55,8 +55,8 @@ def answer(case: Case | None, command: Answer, world: World[Rules]) -> Decision[
         return replace(_another_unit(case, answered, world), answer=told)
     result = decided(case.plan, case.work)
     if result is None or result.kind is ResultKind.NO_COMPETENCE:  # whose it is, is not settled by other answers
-        case, event = case.moved(world, "task.answered", about=answered)
         case, offers = opened_next(case, world)
+        case, event = case.moved(world, "task.answered", about=answered)
         return Decision(case, events=(event,), sends=(*release(case, answered), *offers), answer=told)
     case = case.model_copy(update={"result": result, "clock": stopped(case, world)})
     case, event = case.moved(world, "task.answered", "clock.stopped", "result.decided", about=answered)

@@ -17,7 +17,7 @@ def time_is_up(case: Case, world: World[Rules]) -> Decision[Case]:
     for work in case.work:
         if work.task.state is TaskState.ASSIGNED and work.start_by is not None and work.start_by <= world.now:
             over = work.to(TaskState.TIMED_OUT).model_copy(update={"start_by": None})
-            case, event = case.with_work(over).moved(world, "task.timed-out", about=over)
-            followed = follow(case, over, world)
-            case, events, sends = followed.state or case, [*events, event], (*sends, *followed.sends)
+            followed = follow(case.with_work(over), over, world)
+            case, event = (followed.state or case).moved(world, "task.timed-out", about=over)
+            events, sends = [*events, event], (*sends, *followed.sends)
     return Decision(case, events=tuple(events), sends=sends)

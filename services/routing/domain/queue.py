@@ -53,7 +53,7 @@ from services.routing.domain.rules import Rules
 from services.worktime import Calendar, WorktimeError, next_opening
 from services.worktime.jalali import civil_day
 from services.worktime.published import calendar_of
-from services.worktime.shifts import has_shift, next_on_shift
+from services.worktime.shifts import has_shift
 
 V = TypeVar("V")
 
@@ -96,7 +96,7 @@ def offered(queue: Queue | None, offer: OfferTask, world: World[Rules]) -> Decis
     day = civil_day(world.now)
     (rule_id, rule_version), eligible = _eligible(queue, offer, unit, day, world)
     if isinstance(eligible, WaitsFor):
-        return _wait(queue, offer, eligible, _shift_from(unit, offer, world) if eligible is WaitsFor.SHIFT else later)
+        return _wait(queue, offer, eligible, later)
     chosen, draw = fairness.draw(offer.task_id, eligible, queue.loads, world.rules.seed_key, day)
     entry = Entry(number=queue.entries + 1, officer_id=chosen)
     placed = queue.model_copy(
@@ -208,18 +208,6 @@ def _staff_from(unit: Unit, world: World[Rules]) -> datetime:
         return _open_from(calendar_of(entry, unit.county), world.now)
     except WorktimeError:  # a calendar without an answer makes its cases wait; it must not stop the queue
         return world.now + world.rules.ask_again
-
-
-def _shift_from(unit: Unit, offer: OfferTask, world: World[Rules]) -> datetime:
-    """When the next of those who may have it comes on shift, of the shifts that are known now."""
-    calendar, registry, day = world.registry.calendar(unit.calendar_id), world.registry, civil_day(world.now)
-    able = [registry.officer(id) for id in fairness.able(registry, unit, offer.service_id, day, offer.amount)]
-    moments = [
-        next_on_shift(unit, officer, world.now, calendar_of(calendar, unit.county))
-        for officer in able
-        if officer is not None and calendar is not None
-    ]
-    return min((moment for moment in moments if moment is not None), default=world.now + world.rules.ask_again)
 
 
 @lru_cache(maxsize=256)  # the tasks offered in a batch share their second

@@ -48,7 +48,7 @@ def calendar_changed(case: Case | None, change: CalendarChanged, world: World[Ru
     found = _elsewhere(case, counting(case.clock), before, after)
     if found is None or found.at <= world.now:  # time that was won never makes a promise late
         return Decision(noted)
-    counted = case.model_copy(update={"calendar": counted_by})
+    counted = climbing(case.model_copy(update={"calendar": counted_by}), world)
     return _moved(counted, found, after, DueCause.CALENDAR, world, before, case.clock.due)
 
 
