@@ -203,12 +203,14 @@ def _small(product: Product, steps: Steps) -> None:
     with steps.step("P6 and P7"):
         idle = small.idle(product)
         promise = [small.microseconds_per_promise() for _ in range(3)]
+        draw = [small.microseconds_per_draw() for _ in range(3)]
     table = Table("P6", *idle.memory_mib, "wanted")
     table.add_row("memory when idle, MiB", *(f"{mib:.0f}" for mib in idle.memory_mib.values()), "< 150")
     table.add_row("ready alone, s", *(f"{s:.1f}" for s in idle.ready_seconds.values()), "< 5")
     console.print(table)
     console.print(f"P6 ready all together: {idle.all_ready_seconds:.1f} s (wanted < 12)")
     console.print(f"P7 one promise: {' '.join(_spread(promise, '{:.1f}'))} us (min median max; wanted < 20)")
+    console.print(f"A fair draw: {' '.join(_spread(draw, '{:.1f}'))} us (min median max; wanted < 50)")
 
 
 if __name__ == "__main__":

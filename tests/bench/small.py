@@ -1,4 +1,4 @@
-"""P6 and P7: what a service takes when nothing happens, how soon it is ready, and what a promise costs to compute."""
+"""P6 and P7: what a service takes when nothing happens, how soon it is ready, what a promise and a draw cost."""
 
 import time
 from dataclasses import dataclass
@@ -6,12 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 import psutil
 
+from services.contracts.decision import World
 from services.contracts.working_calendar import WorkingCalendar
 from services.ops import processes, service_processes
+from services.routing.domain import queue
+from services.routing.domain.messages import OfferTask
+from services.routing.domain.queue import Queue
+from services.routing.domain.rules import Rules
 from services.worktime import Duration, Unit, promise
 from services.worktime.published import calendar_of
 from tests.bench.pipeline import Product
 from tests.support.sample import sample_snapshot
+
+DRAWN_IN = "wa-municipality-urmia-permits"
 
 
 @dataclass(frozen=True)
@@ -56,4 +63,21 @@ def microseconds_per_promise(count: int = 20_000) -> float:
     began = time.process_time()
     for moment in moments:
         promise(calendar, moment, budget)
+    return 1e6 * (time.process_time() - began) / count
+
+
+def microseconds_per_draw(count: int = 20_000) -> float:
+    """A task that a unit's queue gives to one of its officers, all of whom have as many: so each has a lot."""
+    registry = sample_snapshot()
+    rules = Rules(seed_key=b"a key that only the bench knows.")
+    world = World(now=datetime(2026, 11, 23, 6, tzinfo=UTC), registry=registry, rules=rules, patience_over=True)
+    offers = [
+        OfferTask(unit_id=DRAWN_IN, task_id=f"r{n}.1", request_id=f"r{n}", service_id="building-permit")
+        for n in range(count)
+    ]
+    empty = Queue(unit_id=DRAWN_IN)
+    queue.offered(empty, offers[0], world)
+    began = time.process_time()
+    for offer in offers:
+        queue.offered(empty, offer, world)
     return 1e6 * (time.process_time() - began) / count
