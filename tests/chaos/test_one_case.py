@@ -46,9 +46,12 @@ def test_of_64_writers_on_one_case_one_wins_each_version(house: House) -> None:
                 task["version"] = version_at_rest(house, task)
                 answers = all_at_once(urls, task, verb, body | {"officerId": task["assignee"]}, guarded)
                 counts = Counter(status for status, _ in answers)
-                assert counts[200] == 1, counts
-                assert counts[412] + counts[409] == WRITERS - 1, counts
-                assert guarded or not counts[412]
+                if verb == "start" and not guarded:  # by its holder: the same start, whoever of them was first
+                    assert counts == {200: WRITERS}, counts
+                else:
+                    assert counts[200] == 1, counts
+                    assert counts[412] + counts[409] == WRITERS - 1, counts
+                    assert guarded or not counts[412]
                 load.ledger.worked.append(Worked(task["requestId"], move))
 
 
