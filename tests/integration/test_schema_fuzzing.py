@@ -77,7 +77,8 @@ def _copy(store: Collection[dict[str, Any]], id: str) -> None:
             {"$set": {"n": {"$range": [0, CASES]}}},
             {"$unwind": "$n"},
             {"$set": own},
-            {"$unset": ["n", "wake", "due", "timers", "outbox"]},
+            # what is sealed is sealed for the first: of the others nothing personal is left, as after an erasure
+            {"$unset": ["n", "wake", "due", "timers", "outbox", "state.case.sealed"]},
             {"$merge": {"into": store.name}},
         ]
     )
