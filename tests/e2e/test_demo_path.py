@@ -17,7 +17,6 @@ from services.ops.demo import (
     broken_promise,
     closure,
     deficiency,
-    gateway_away,
     kiosks,
     missing_document,
     month_end,
@@ -187,11 +186,6 @@ def test_I8_an_objection_is_decided_by_somebody_else(a_run: ARun) -> None:
     scene = _scene(a_run, objection.NAME)
     assert scene.figures["again"] != scene.figures["author"]
     assert "اعتراض" in _words_of(a_run, scene)[0]
-
-
-def test_R14_while_the_gateway_is_away_nobody_waits_and_then_it_is_told_once(a_run: ARun) -> None:
-    scene = _scene(a_run, gateway_away.NAME)
-    assert scene.figures == {"meanwhile": "CREATED", "then": "DELIVERED", "accepted": 1}
 
 
 def test_I1_who_is_sent_to_a_unit_has_an_appointment_and_another_when_they_miss_it(a_run: ARun) -> None:
