@@ -21,7 +21,7 @@ from services.contracts.topics import TYPE_PREFIX, Topic
 from services.contracts.wire import Command
 
 SERVICES = ("registry", "intake", "routing", "notify")
-PARTNER = "{partner}"
+PARTNER = topics.PARTNER
 """Stands for any partner in the address of an outcome topic."""
 
 
@@ -56,7 +56,7 @@ CATALOGUE: tuple[Carried, ...] = (
     ),
     Carried(topics.KIOSK_SUBMISSION, "kiosk", kiosk.Submission, (kiosk.SUBMITTED,)),
     *(Carried(topics.KIOSK_SUBMISSION, "kiosk", model, (type_,)) for type_, model in kiosk.FURTHER.items()),
-    Carried(topics.outcome_topic(PARTNER), "kiosk", kiosk.Outcome, _types("kiosk", kiosk.OUTCOME_VERBS)),
+    Carried(topics.OUTCOMES, "kiosk", kiosk.Outcome, _types("kiosk", kiosk.OUTCOME_VERBS)),
     Carried(topics.INTAKE_REQUEST, "intake", intake.RequestMoved, _types("intake", intake.REQUEST_VERBS)),
     Carried(topics.INTAKE_REQUEST, "intake", intake.IllegalDemandReported, _types("intake", intake.DEMAND_VERBS)),
     Carried(topics.INTAKE_VISIT, "intake", visit.VisitMoved, _types("intake", visit.VISIT_VERBS)),

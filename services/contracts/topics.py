@@ -1,5 +1,6 @@
 """Every topic there is. Topics, access rights, container resources and docs are made from this list (design 3)."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -36,6 +37,10 @@ class Topic:
     max_bytes: int = 1_048_576
     broker_time: bool = False
     """Records bear the time at which the broker took them, not the one their sender claims."""
+
+    def covers(self, name: str) -> bool:
+        """Whether this is the topic of that name, or it is one of this family."""
+        return name == self.name or (PARTNER in self.name and re.fullmatch(pattern_of(self.name), name) is not None)
 
 
 def _registry(entity: str, classification: Classification = Classification.PUBLIC) -> Topic:
@@ -107,14 +112,6 @@ TOPICS: tuple[Topic, ...] = (
 
 BROKER_TIMED = frozenset(topic.name for topic in TOPICS if topic.broker_time)
 
-GROUPS: dict[str, tuple[Topic, ...]] = {
-    "mizban.registry": (INTAKE_REQUEST, INTAKE_VISIT, ROUTING_WORK),
-    "mizban.intake": (KIOSK_SUBMISSION, ROUTING_WORK, NOTIFY_STATUS),
-    "mizban.routing": (INTAKE_REQUEST,),
-    "mizban.notify": (INTAKE_REQUEST, REGISTRY_DEFICIENCY),
-}
-"""Consumer group -> the topics its members share. Registry topics are read whole by each process, without a group."""
-
 
 @cache
 def outcome_topic(partner: str) -> Topic:
@@ -123,10 +120,36 @@ def outcome_topic(partner: str) -> Topic:
         name=f"sd.kiosk.outcome.{partner}.v1",
         key="kioskId:externalRef",
         producers=("intake",),
-        consumers=("partner",),
+        consumers=("partner", "notify"),
         retention_ms=30 * DAY_MS,
         classification=Classification.INTERNAL,
     )
+
+
+PARTNER = "{partner}"
+"""Stands for the id of each in the name of a family of topics."""
+OUTCOMES = outcome_topic(PARTNER)
+"""The family of these: there are as many as the registry has partners."""
+
+
+def pattern_of(name: str) -> str:
+    """A regular expression for the names of a family's topics; for a topic that is no family, of its own name."""
+    return re.escape(name).replace(re.escape(PARTNER), "([a-z0-9-]+)")
+
+
+def partner_of(outcome_topic_name: str) -> str | None:
+    """Whose outcomes are told on the topic of this name; None = it is no such topic."""
+    found = re.fullmatch(pattern_of(OUTCOMES.name), outcome_topic_name)
+    return found.group(1) if found else None
+
+
+GROUPS: dict[str, tuple[Topic, ...]] = {
+    "mizban.registry": (INTAKE_REQUEST, INTAKE_VISIT, ROUTING_WORK),
+    "mizban.intake": (KIOSK_SUBMISSION, ROUTING_WORK, NOTIFY_STATUS),
+    "mizban.routing": (INTAKE_REQUEST,),
+    "mizban.notify": (INTAKE_REQUEST, REGISTRY_DEFICIENCY, OUTCOMES),
+}
+"""Consumer group -> the topics its members share. Registry topics are read whole by each process, without a group."""
 
 
 def dead_letter_topic(group: str) -> Topic:

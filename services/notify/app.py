@@ -1,8 +1,15 @@
 """Notify, composed."""
 
+import asyncio
+import base64
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Final
 
+from fastapi import APIRouter
+
+from services.contracts.topics import partner_of
 from services.notify.api import routes
 from services.notify.contacts import IntakeDirectory
 from services.notify.dispatch.backlog import Backlog
@@ -14,7 +21,18 @@ from services.notify.dispatch.token_bucket import TokenBucket
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.coverage import refuse_holes
 from services.notify.domain.weights import SMS
-from services.notify.handlers import CLOSURE, CONSUMES, CORRESPONDENCE, DEFICIENCY, PREFERENCE, TEMPLATE, WEIGHTS
+from services.notify.handlers import (
+    CLOSURE,
+    CONSUMES,
+    CORRESPONDENCE,
+    DEFICIENCY,
+    OUTCOMES,
+    PREFERENCE,
+    TEMPLATE,
+    WEBHOOK,
+    WEBHOOK_MESSAGE,
+    WEIGHTS,
+)
 from services.notify.preferences import StoredPreferences
 from services.notify.providers import Provider
 from services.notify.providers.http import HttpGateway
@@ -26,8 +44,13 @@ from services.notify.sender import Sender
 from services.notify.settings import Settings, SmsRoute
 from services.notify.store import INDEXES, foremost
 from services.notify.template_book import TemplateBook
+from services.notify.webhook_api import add_webhook_calls
+from services.notify.webhook_book import WebhookBook
+from services.notify.webhook_caller import WebhookCaller
 from services.runtime.client import client, until_stopped
+from services.runtime.door import Perform
 from services.runtime.lookups import Stored
+from services.runtime.message import Performed
 from services.runtime.service import Parts, Service
 
 MAILS_AT_ONCE: Final = 16
@@ -43,6 +66,7 @@ def create(settings: Settings) -> Service:
     by_get = {route.name: route.receipt_token for route in gateways if route.receipt_token}
     mail = _mail(settings)
     backlog, fates = Backlog(), Fates()
+    webhooks, webhook_key = WebhookBook(), base64.b64decode(settings.webhook_key.get_secret_value())
 
     def sender(parts: Parts) -> Sender:
         return Sender(
@@ -55,6 +79,17 @@ def create(settings: Settings) -> Service:
             mail=mail,
             backlog=backlog,
             fates=fates,
+        )
+
+    @cache
+    def caller(parts: Parts) -> WebhookCaller:
+        return WebhookCaller(
+            webhooks,
+            webhook_key,
+            report=lambda id, answer: parts.door.report(WEBHOOK_MESSAGE, id, answer),
+            clock=parts.clock,
+            log=parts.log,
+            development=settings.profile == "development",
         )
 
     async def dispatch(parts: Parts) -> None:
@@ -71,6 +106,25 @@ def create(settings: Settings) -> Service:
             )
             await dispatcher.run()
 
+    def api(parts: Parts) -> APIRouter:
+        providers = {lane.name: lane.provider for lane in lanes}
+        router = routes(parts.door, parts.store, providers, book, by_get)
+        add_webhook_calls(router, parts.door, parts.store, parts.clock, webhooks, caller(parts), webhook_key)
+        return router
+
+    async def load(parts: Parts) -> None:
+        await book.refresh(parts.store)
+        await webhooks.refresh(parts.store)
+
+    def perform(parts: Parts) -> Perform:
+        send, call = book.known_first(parts.store, sender(parts).perform), caller(parts).perform
+
+        async def performing(performed: Sequence[Performed]) -> None:
+            """Of one batch: what goes to citizens, and what to partners."""
+            await asyncio.gather(send(performed), call(performed))
+
+        return performing
+
     async def weigh(parts: Parts) -> None:
         await keep_weighing(fates, lanes, lambda told: parts.door.report(WEIGHTS, SMS, told), parts.log)
 
@@ -78,23 +132,28 @@ def create(settings: Settings) -> Service:
         if settings.sending:
             await resume_sending(parts.door, parts.store, settings.sends_per_second)
 
+    def wanted(outcomes: str) -> bool:
+        return webhooks.of(partner_of(outcomes) or "") is not None
+
     return Service(
         name="notify",
         settings=settings,
-        entities=[CORRESPONDENCE, CLOSURE, DEFICIENCY, PREFERENCE, TEMPLATE, WEIGHTS],
-        consumes=CONSUMES,
+        entities=[CORRESPONDENCE, CLOSURE, DEFICIENCY, PREFERENCE, TEMPLATE, WEIGHTS, WEBHOOK, WEBHOOK_MESSAGE],
+        consumes=[replace(each, wants=wanted) if each is OUTCOMES else each for each in CONSUMES],
         indexes=INDEXES,
         rules=rules,
         rules_now=book.rules,
-        load=lambda parts: book.refresh(parts.store),
+        load=load,
         registry=False,  # an event carries all that a notice says
-        api=lambda parts: routes(parts.door, parts.store, {lane.name: lane.provider for lane in lanes}, book, by_get),
-        perform=lambda parts: book.known_first(parts.store, sender(parts).perform),
+        api=api,
+        perform=perform,
         background=[
             resume,
             dispatch,
             weigh,
             lambda parts: book.follow(parts.store),
+            lambda parts: webhooks.follow(parts.store),
+            lambda parts: until_stopped(caller(parts).close),
             lambda _: until_stopped(directory.close, *(lane.provider.close for lane in lanes)),
         ],
     )

@@ -3,16 +3,32 @@
 from collections.abc import Mapping
 from typing import Final
 
+from pydantic import ValidationError
+
 from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.deficiency import DEFICIENCY_VERBS, DeficiencyMoved
+from services.contracts.envelope import Envelope, Malformed
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
+from services.contracts.kiosk import OUTCOME_VERBS, Outcome
+from services.contracts.topics import TYPE_PREFIX
 from services.contracts.wire import Wire
-from services.notify.domain import answers, closure, deficiencies, preference, publishing, sending, telling, weights
+from services.notify.domain import (
+    answers,
+    closure,
+    deficiencies,
+    preference,
+    publishing,
+    sending,
+    telling,
+    webhook,
+    webhook_message,
+    weights,
+)
 from services.notify.domain.by_mail import Decide, falling_back
 from services.notify.domain.closure import Closure
 from services.notify.domain.correspondence import Correspondence, timers
-from services.runtime.entity import Entity, events
+from services.runtime.entity import Addressed, Entity, Inbound, Unknown, events
 
 _OF_A_CORRESPONDENCE: Final[Mapping[type[Wire], Decide]] = {
     RequestMoved: telling.request_moved,
@@ -73,6 +89,53 @@ PREFERENCE: Final = Entity(
 WEIGHTS: Final = Entity(name="weights", state=weights.Weights, decide={weights.Tallied: weights.tallied})
 """How the gateways share the messages now."""
 
+WEBHOOK: Final = Entity(
+    name="webhook",
+    state=webhook.Webhook,
+    decide={
+        webhook.WebhookWish: webhook.set_webhook,
+        webhook.SecretWish: webhook.change_secret,
+        webhook.EndpointGone: webhook.endpoint_gone,
+    },
+)
+"""Where a partner is called."""
+
+WEBHOOK_MESSAGE: Final = Entity(
+    name="webhook_message",
+    state=webhook_message.WebhookMessage,
+    decide={
+        webhook_message.OutcomeTold: webhook_message.outcome_told,
+        TimerFired: webhook_message.fell_due,
+        webhook_message.Taken: webhook_message.taken,
+        webhook_message.NotTaken: webhook_message.not_taken,
+        webhook_message.PutOff: webhook_message.put_off,
+        webhook_message.SwitchedOff: webhook_message.switched_off,
+    },
+    timers=webhook_message.timers,
+    sparse=True,
+)
+
+_OUTCOMES: Final = frozenset(f"{TYPE_PREFIX}.{Outcome.CONTEXT}.{verb}.v1" for verb in OUTCOME_VERBS)
+
+
+def _outcome(envelope: Envelope, key: str, value: bytes, _: object) -> Addressed:
+    """Each is a message of its own, with the words of the event as they are: the partner's program reads them."""
+    if envelope.type not in _OUTCOMES:
+        return Addressed(WEBHOOK_MESSAGE, envelope.id, Unknown(type=envelope.type))
+    try:
+        partner = Outcome.model_validate_json(value).partner
+    except ValidationError as error:
+        raise Malformed("SCHEMA", f"{len(error.errors())} fields do not fit Outcome") from None
+    at = envelope.time
+    if at is None:
+        raise Malformed("NO_TIME", "ce_time is missing")
+    told = webhook_message.OutcomeTold(partner=partner, type=envelope.type, at=at, data=value.decode())
+    return Addressed(WEBHOOK_MESSAGE, envelope.id, told)
+
+
+OUTCOMES: Final = Inbound(topics.OUTCOMES, _outcome, picks=True)
+"""Of the partners that have a webhook: the service passes over the topics of all others."""
+
 CONSUMES: Final = (
     events(
         topics.INTAKE_REQUEST,
@@ -85,4 +148,5 @@ CONSUMES: Final = (
     events(
         topics.REGISTRY_DEFICIENCY, DeficiencyMoved, DEFICIENCY, lambda event: event.deficiency_id, DEFICIENCY_VERBS
     ),
+    OUTCOMES,
 )

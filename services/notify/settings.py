@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.notify.domain.rules import Rules
@@ -13,7 +13,7 @@ from services.notify.domain.sending import MAIL
 from services.notify.providers.http import Dialect
 from services.notify.providers.smtp import MailServer
 from services.notify.sender import HOLD_AT_MOST
-from services.runtime.settings import ServiceSettings
+from services.runtime.settings import DEVELOPMENT_KEY, ServiceSettings, long_enough
 
 SmsProvider = Literal["http", "kavenegar", "kannel"]
 NEEDED: Final[Mapping[SmsProvider, tuple[str, ...]]] = {
@@ -109,6 +109,8 @@ class Settings(ServiceSettings):
     smtp_timeout_seconds: float = Field(default=5, gt=0)
     """For each of its three steps: to be known, to name the message, and to hand it over."""
     smtp_per_second: float = Field(default=20, gt=0)
+    webhook_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
+    """At least 32 bytes in base64, from which the secrets of partners' webhooks follow. Another key, other secrets."""
     sending: bool = Rules.sending
     """False: notices are stored and wait. They go on when the service starts again with true."""
     sends_per_second: float = Field(default=1000, gt=0)
@@ -124,6 +126,8 @@ class Settings(ServiceSettings):
     ask_after_seconds: int = Field(default=Rules.ask_after // timedelta(seconds=1), ge=1)
     receipt_within_seconds: int = Field(default=Rules.receipt_within // timedelta(seconds=1), ge=1)
     give_up_hours: int = Field(default=Rules.give_up_after // timedelta(hours=1), ge=1)
+
+    _long_enough = field_validator("webhook_key")(long_enough)
 
     @model_validator(mode="after")
     def _answers_in_time(self) -> Self:
@@ -155,7 +159,10 @@ class Settings(ServiceSettings):
 
     def unsafe(self) -> dict[str, bool]:
         setting = "sms_routes" if self.sms_routes else "sms_url"
-        return super().unsafe() | {setting: any(route.shows_its_key() for route in self.gateways())}
+        return super().unsafe() | {
+            setting: any(route.shows_its_key() for route in self.gateways()),
+            "webhook_key": self.webhook_key.get_secret_value() == DEVELOPMENT_KEY,
+        }
 
     def mail_server(self) -> MailServer | None:
         """Raises ValueError."""

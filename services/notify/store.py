@@ -7,7 +7,9 @@ from services.contracts.notify import MessageState
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.preference import Preference
 from services.notify.domain.publishing import TemplateFile
-from services.notify.handlers import CORRESPONDENCE, PREFERENCE, TEMPLATE
+from services.notify.domain.webhook import Webhook
+from services.notify.domain.webhook_message import WebhookMessage, WebhookState
+from services.notify.handlers import CORRESPONDENCE, PREFERENCE, TEMPLATE, WEBHOOK, WEBHOOK_MESSAGE
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
@@ -15,7 +17,8 @@ from services.runtime.store import Store
 BY_STATE: Final = Index([("state.messages.state", 1), ("_id", 1)], "message-state")
 QUEUE: Final = Index([("state.queue", 1), ("_id", 1)], "queue", partial={"state.queue": {"$exists": True}})
 """Of those in which something waits for a gateway, and no others: as a rule there is none."""
-INDEXES: Mapping[str, Sequence[Index]] = {CORRESPONDENCE.name: [BY_STATE, QUEUE]}
+BY_PARTNER: Final = Index([("state.partner", 1), ("state.state", 1), ("_id", 1)], "partner")
+INDEXES: Mapping[str, Sequence[Index]] = {CORRESPONDENCE.name: [BY_STATE, QUEUE], WEBHOOK_MESSAGE.name: [BY_PARTNER]}
 
 
 def in_state_filter(state: MessageState, after: str) -> dict[str, Any]:
@@ -61,3 +64,23 @@ async def written_templates(store: Store) -> list[Stored[TemplateFile]]:
 async def preferences_of(store: Store, applicant_refs: Sequence[str]) -> list[Stored[Preference]]:
     """Of these people, those who have said something."""
     return await store.get_many(PREFERENCE, applicant_refs)
+
+
+EVERY_WEBHOOK: Final[Mapping[str, Any]] = {"_id": {"$gt": ""}}
+
+
+async def every_webhook(store: Store) -> list[Stored[Webhook]]:
+    """One for each partner at most."""
+    return await store.find(WEBHOOK, EVERY_WEBHOOK, sort=[("_id", 1)], limit=10_000)
+
+
+def webhook_messages_filter(partner: str, state: WebhookState, after: str) -> dict[str, Any]:
+    return {"state.partner": partner, "state.state": state.value, "_id": {"$gt": after}}
+
+
+async def webhook_messages(
+    store: Store, partner: str, state: WebhookState, after: str, limit: int
+) -> list[Stored[WebhookMessage]]:
+    """A partner's calls in this state, in the order of their ids."""
+    filter = webhook_messages_filter(partner, state, after)
+    return await store.find(WEBHOOK_MESSAGE, filter, sort=[("_id", 1)], limit=limit)

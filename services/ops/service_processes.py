@@ -105,7 +105,8 @@ PROGRAMS: tuple[Program, ...] = (
         "services.notify",
         Port.NOTIFY,
         niceness=10,
-        own=lambda home, _: {
+        own=lambda home, credentials: {
+            "WEBHOOK_KEY": credentials.key("webhook.notify"),
             "INTAKE_URL": _url(home, Port.INTAKE),
             "SMS_URL": _url(home, Port.SMS_SIMULATOR),
         },

@@ -86,7 +86,7 @@ class Received(NamedTuple):
 
 @dataclass(frozen=True)
 class Inbound:
-    """What the records of one topic mean to this service.
+    """What the records of one topic, or of a family of topics, mean to this service.
 
     `read` turns a record (envelope, key, value) into an addressed message, or None when it is of no interest; it raises
     Malformed. `outside` marks input from programs that are not ours: it carries no sequence that could be trusted, so
@@ -104,6 +104,9 @@ class Inbound:
     examine: "Callable[[Sequence[Received], World[Any]], Sequence[Any]] | None" = None
     skips_minor: bool = False
     """Whether minor events are passed over, unread: their senders say of each event which one must have come before."""
+    wants: Callable[[str], bool] | None = None
+    """Of a family of topics: whether the records of the one with this name are of interest now; else they are passed
+    over, unread."""
     picks: bool = False
     """Whether `read` leaves out events of an entity: then a missing number says nothing, and none is waited for."""
 

@@ -18,6 +18,7 @@ from services.contracts.envelope import (
     read_envelope,
     read_headers,
 )
+from services.contracts.topics import pattern_of
 from services.runtime.clock import Clock
 from services.runtime.entity import Addressed, Inbound, Received
 from services.runtime.letters import first_receipt
@@ -31,13 +32,28 @@ FEW = 5
 """So few records are examined at once: to go to another thread would take longer."""
 
 
+class _ByTopic(dict[str, Inbound]):
+    """By the name of a topic what its records mean; of a family the names are learned as they come."""
+
+    def __init__(self, inbound: Sequence[Inbound]) -> None:
+        super().__init__({item.topic.name: item for item in inbound})
+        self._families = [(re.compile(pattern_of(item.topic.name)), item) for item in inbound]
+
+    def __missing__(self, name: str) -> Inbound:
+        for pattern, item in self._families:
+            if pattern.fullmatch(name):
+                self[name] = item
+                return item
+        raise KeyError(name)
+
+
 class Reading:
     """What the records of each topic mean to one service."""
 
     def __init__(
         self, inbound: Sequence[Inbound], clock: Clock, world: Callable[[datetime], World[Any]], sealer: Sealer
     ) -> None:
-        self._inbound = {item.topic.name: item for item in inbound}
+        self._inbound = _ByTopic(inbound)
         self._clock, self._world, self._sealer = clock, world, sealer
 
     async def findings(self, records: Sequence[Record]) -> Sequence[Any]:
@@ -102,13 +118,15 @@ class Reading:
             )
 
     def passes_over(self, record: Record) -> bool:
-        """Whether it is a minor event of a topic of which this service takes no minor ones (docs/door.md).
+        """Whether it is a minor event of a topic of which this service takes no minor ones (docs/door.md), or of a
+        family's topic in which nobody is interested now.
 
         The consumer asks it of what it fetches; `read` asks again for whoever has no consumer.
         """
-        return self._inbound[record.topic].skips_minor and any(
-            name == "ce_minor" for name, _ in reversed(record.headers)
-        )
+        inbound = self._inbound[record.topic]
+        if inbound.wants is not None and not inbound.wants(record.topic):
+            return True
+        return inbound.skips_minor and any(name == "ce_minor" for name, _ in reversed(record.headers))
 
     def _addressed(self, inbound: Inbound, record: Record, finding: Any) -> tuple[Envelope, Addressed | None]:
         if record.value is None:

@@ -44,7 +44,7 @@ STANDS_STILL_AFTER = 180.0
 """Longer than any batch takes with store or Kafka away: then a consumer does not wait, it is stuck."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Parts:
     """What a service's own rooms may use."""
 

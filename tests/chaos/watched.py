@@ -94,7 +94,7 @@ class Watched(Programs):
             (topic, partition): end - held[group].get((topic, partition), 0)
             for group, topics in GROUPS.items()
             for (topic, partition), end in ends.items()
-            if topic in {t.name for t in topics} and end > held[group].get((topic, partition), 0)
+            if any(t.covers(topic) for t in topics) and end > held[group].get((topic, partition), 0)
         }
 
     def moving_messages(self, which: Mapping[str, Any] = ALL) -> int:

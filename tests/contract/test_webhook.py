@@ -16,14 +16,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.contracts.notify import MessageState
+from services.notify.domain.webhook_message import LADDER, next_try
 from services.notify.providers import Gone, NonRetryable, Outgoing, ProviderError, Retryable, Throttled
 from services.notify.providers.webhook import (
-    LADDER,
     LONGEST_BODY,
     NotPublic,
     PartnerWebhook,
     PublicAddresses,
-    next_try,
     public,
     signature,
 )

@@ -15,7 +15,8 @@ from services.notify.domain.notices import Purpose
 from services.notify.domain.preference import PreferenceWish, SetPreference, set_preference
 from services.notify.domain.publishing import FIRST_OWN, PublishTemplate, PublishWish, publish
 from services.notify.domain.rules import Rules
-from services.notify.handlers import CORRESPONDENCE, PREFERENCE, TEMPLATE
+from services.notify.domain.webhook_message import OutcomeTold, WebhookState, outcome_told
+from services.notify.handlers import CORRESPONDENCE, PREFERENCE, TEMPLATE, WEBHOOK_MESSAGE
 from services.notify.preferences import StoredPreferences
 from services.notify.store import (
     EVERY_TEMPLATE,
@@ -25,6 +26,8 @@ from services.notify.store import (
     held_back_filter,
     in_state_filter,
     queue_filter,
+    webhook_messages,
+    webhook_messages_filter,
     with_messages_in,
 )
 from services.notify.template_book import TemplateBook
@@ -40,7 +43,7 @@ from tests.unit.notify.test_publishing import WORDS, written
 async def store(stack: Stack) -> AsyncIterator[Store]:
     """Every third message was taken in hand, the others wait for sending to be resumed."""
     store = Store.open(stack.mongo, f"notify{uuid4().hex[:8]}", INDEXES)
-    await store.prepare([CORRESPONDENCE, PREFERENCE, TEMPLATE])
+    await store.prepare([CORRESPONDENCE, PREFERENCE, TEMPLATE, WEBHOOK_MESSAGE])
     documents = [Document(state.request_id, state=state) for state in map(_correspondence, range(60))]
     await store.write(CORRESPONDENCE, documents, MORNING)
     yield store
@@ -83,6 +86,19 @@ def _queued(number: int) -> Document:
     busy = NotCalled(message_id=state.messages[0].id, turn=1, reason="BUSY", queue=True)
     waits = state_of(not_called(state, busy, world(made)))
     return Document(waits.request_id, state=waits)
+
+
+async def test_a_partners_calls_are_read_by_their_index(store: Store) -> None:
+    told = OutcomeTold(partner="pishkhan-a", type="t", at=MORNING, data="{}")
+    states = [outcome_told(None, told.model_copy(update={"partner": f"p-{n % 3}"}), world()).state for n in range(30)]
+    rows = [Document(f"e-{number:02}", state=state) for number, state in enumerate(states)]
+    await store.write(WEBHOOK_MESSAGE, rows, MORNING)
+    query = webhook_messages_filter("p-1", WebhookState.WAITING, "e-04")
+    plan = stages(await store.explain(WEBHOOK_MESSAGE, query, [("_id", 1)]))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+    found = await webhook_messages(store, "p-1", WebhookState.WAITING, "e-04", 3)
+    assert [stored.id for stored in found] == ["e-07", "e-10", "e-13"]
 
 
 async def test_pages_show_every_message_once_and_end(store: Store) -> None:

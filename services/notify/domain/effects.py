@@ -1,6 +1,7 @@
 """What the rules want done outside, once the write that asks for it has won (design 1, outside calls)."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from services.notify.domain.templates import Channel
 from services.notify.domain.tokens import Lang
@@ -41,3 +42,14 @@ class Fate:
 
     provider: str
     slow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallWebhook:
+    """Call the partner's endpoint, if its webhook is on. The answer names the same turn."""
+
+    partner: str
+    turn: int
+    type: str
+    at: datetime
+    data: str = field(repr=False)

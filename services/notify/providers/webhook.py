@@ -1,4 +1,4 @@
-"""A partner's endpoint, told by Standard Webhooks: signed, to public addresses only, and tried again along a ladder.
+"""A partner's endpoint, told by Standard Webhooks: signed, and to public addresses only.
 
 A partner's address is a stranger's word: it must not lead a call into our own network. So the addresses behind a name
 are looked at when it is resolved, and the one that is connected to once more when it is connected to: a name that
@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import socket
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any, Final
 
@@ -23,27 +23,12 @@ from services.contracts.notify import MessageState
 from services.notify.providers import Acceptance, Gone, NonRetryable, Outgoing, Retryable, Throttled, Unknown
 from services.notify.providers.http_calls import pause
 
-LADDER: Final = (
-    timedelta(seconds=5),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=5),
-    timedelta(hours=10),
-    timedelta(hours=10),
-)
-"""Pauses between the tries of one message, as Standard Webhooks proposes them."""
 SECONDS: Final = 15.0
 LONGEST_BODY: Final = 256 * 1024
 """Bytes that go out. Of an answer only the status is read."""
 _SECRET_PREFIX: Final = "whsec_"
 _TRANSLATED: Final = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 """Addresses of IPv4 in the clothes of IPv6 (RFC 6052, RFC 8215): what is behind them is not looked at."""
-
-
-def next_try(failures: int) -> timedelta | None:
-    """The pause after so many failed tries of a message, from 1 on; None = it is given up."""
-    return LADDER[failures - 1] if failures <= len(LADDER) else None
 
 
 def signature(secrets: Sequence[SecretStr], id: str, timestamp: int, body: bytes) -> str:
@@ -135,7 +120,7 @@ class PartnerWebhook:
         self._calls: aiohttp.ClientSession | None = None
 
     async def send(self, to: str, letter: Outgoing, ref: str) -> Acceptance:
-        address, body = self._address(to), letter.text.encode()
+        address, body = address_of(to, self._development), letter.text.encode()
         if len(body) > LONGEST_BODY:
             raise NonRetryable("TOO_LARGE")
         id, now = f"msg_{ref.replace('.', '_')}", int(self._clock().timestamp())  # a full stop parts what is signed
@@ -178,20 +163,6 @@ class PartnerWebhook:
         if self._calls is not None:
             await self._calls.close()
 
-    def _address(self, to: str) -> URL:
-        """Raises NonRetryable: what is wrong with an address itself no other day mends."""
-        try:
-            address = URL(to)
-            host = address.host or ""
-        except ValueError:
-            raise NonRetryable("ADDRESS") from None
-        schemes = ("https", "http") if self._development else ("https",)
-        if address.scheme not in schemes or not host or address.user is not None or address.password is not None:
-            raise NonRetryable("ADDRESS")
-        if not self._development and _written_as_number(host) and not public(host):
-            raise NonRetryable("ADDRESS_REFUSED")
-        return address
-
     def _session(self) -> aiohttp.ClientSession:
         """Made with the first call, within the loop that it belongs to."""
         if self._calls is None:
@@ -208,6 +179,21 @@ class PartnerWebhook:
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._calls
+
+
+def address_of(to: str, development: bool = False) -> URL:
+    """Raises NonRetryable: what is wrong with an address itself no other day mends."""
+    try:
+        address = URL(to)
+        host = address.host or ""
+    except ValueError:
+        raise NonRetryable("ADDRESS") from None
+    schemes = ("https", "http") if development else ("https",)
+    if address.scheme not in schemes or not host or address.user is not None or address.password is not None:
+        raise NonRetryable("ADDRESS")
+    if not development and _written_as_number(host) and not public(host):
+        raise NonRetryable("ADDRESS_REFUSED")
+    return address
 
 
 def _written_as_number(host: str) -> bool:
