@@ -16,7 +16,9 @@ from services.notify.domain.message import Message, Moved
 from services.notify.domain.notices import Notice
 from services.notify.domain.templates import Texts
 from services.notify.handlers import CORRESPONDENCE
+from services.notify.page_api import add_page_calls
 from services.notify.preference_api import add_preference_calls
+from services.notify.printout_api import add_printout_calls
 from services.notify.providers import Provider
 from services.notify.store import with_messages_in
 from services.notify.template_api import add_template_calls
@@ -62,7 +64,7 @@ class MessageView(Wire):
             notice=message.notice,
             template_id=message.template_id,
             template_version=message.template_version,
-            channel=template.channel,
+            channel=message.channel,
             instead_of=message.instead_of,
             text=template.render(message.tokens),
             state=message.state,
@@ -99,6 +101,8 @@ def routes(
     router = APIRouter()
     add_template_calls(router, door, store, book)
     add_preference_calls(router, door, store)
+    add_page_calls(router, store, book)
+    add_printout_calls(router, door, store, book)
 
     @router.post("/v1/receipts/{provider_name}")
     async def take_receipt(provider_name: str, receipt: ProviderReceipt) -> ReceiptTaken:
@@ -161,8 +165,7 @@ def routes(
             for message in correspondence.messages
             if state is None or message.state is state
         ]
-        if any((message.template_id, message.template_version) not in book.catalogue for message, _ in shown):
-            await book.refresh(store)  # another process has just published their words
+        await book.knows(store, (message for message, _ in shown))
         return tuple(MessageView.of(message, request_id, book) for message, request_id in shown)
 
     return router

@@ -20,6 +20,8 @@ from services.notify.dispatch.lanes import Lane, Lanes
 from services.notify.dispatch.token_bucket import TokenBucket
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.coverage import refuse_holes
+from services.notify.domain.sending import BY_NAME
+from services.notify.domain.templates import IN_HOUSE, Channel
 from services.notify.domain.weights import SMS
 from services.notify.handlers import (
     CLOSURE,
@@ -36,12 +38,14 @@ from services.notify.handlers import (
 from services.notify.preferences import StoredPreferences
 from services.notify.providers import Provider
 from services.notify.providers.http import HttpGateway
+from services.notify.providers.in_house import InHouse
 from services.notify.providers.kannel import Kannel, KannelAccount
 from services.notify.providers.kavenegar import Kavenegar
 from services.notify.providers.smtp import Mail
 from services.notify.resuming import resume_sending
 from services.notify.sender import Sender
 from services.notify.settings import Settings, SmsRoute
+from services.notify.shelf import CorrespondenceShelf
 from services.notify.store import INDEXES, foremost
 from services.notify.template_book import TemplateBook
 from services.notify.webhook_api import add_webhook_calls
@@ -54,6 +58,7 @@ from services.runtime.message import Performed
 from services.runtime.service import Parts, Service
 
 MAILS_AT_ONCE: Final = 16
+PAPERS_A_SECOND: Final = 200.0
 
 
 def create(settings: Settings) -> Service:
@@ -77,6 +82,7 @@ def create(settings: Settings) -> Service:
             catalogue=book,
             log=parts.log,
             mail=mail,
+            in_house=_in_house(parts),
             backlog=backlog,
             fates=fates,
         )
@@ -164,6 +170,12 @@ def _lane(route: SmsRoute, settings: Settings) -> Lane:
     return Lane(
         sms_provider(route, settings), TokenBucket(route.per_second, route.burst), breaker, settings.calls_at_once
     )
+
+
+def _in_house(parts: Parts) -> dict[Channel, Lane]:
+    """What is written down here needs no pace but that of the store."""
+    shelf = CorrespondenceShelf(parts.door, parts.store)
+    return {channel: Lane(InHouse(BY_NAME[channel], shelf), TokenBucket(PAPERS_A_SECOND)) for channel in IN_HOUSE}
 
 
 def _mail(settings: Settings) -> Lane | None:

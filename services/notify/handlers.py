@@ -18,6 +18,7 @@ from services.notify.domain import (
     closure,
     deficiencies,
     preference,
+    printouts,
     publishing,
     sending,
     telling,
@@ -46,6 +47,7 @@ _OF_A_CORRESPONDENCE: Final[Mapping[type[Wire], Decide]] = {
     answers.Reported: answers.reported,
     answers.Preferred: answers.preferred,
     answers.OptedOut: answers.opted_out,
+    printouts.HandOver: printouts.handed_over,
 }
 
 CORRESPONDENCE: Final = Entity(

@@ -35,7 +35,7 @@ from services.notify.domain.notices import Purpose
 from services.notify.domain.preference import Preference
 from services.notify.domain.queue import PRIORITY
 from services.notify.domain.sending import MAIL
-from services.notify.domain.templates import Channel, Template, TemplateError, Texts
+from services.notify.domain.templates import IN_HOUSE, Channel, Template, TemplateError, Texts
 from services.notify.preferences import Preferences
 from services.notify.providers import (
     NonRetryable,
@@ -69,6 +69,8 @@ class Sender:
     log: Any
     mail: Lane | None = None
     """By which e-mail goes; it has no queue: what cannot be called tries again by itself."""
+    in_house: Mapping[Channel, Lane] = field(default_factory=dict)
+    """By which paper and the page get their messages, without anybody's address; no queue either."""
     backlog: Backlog = field(default_factory=Backlog)
     fates: Fates = field(default_factory=Fates)
     clock: Callable[[], float] = time.monotonic
@@ -93,7 +95,7 @@ class Sender:
                     template = self.catalogue.version(effect.template_id, effect.template_version)
                     orders[template.purpose].append(_Order(item.id, effect, way, self.clock() + HOLD_AT_MOST))
                     way.in_hand.add((effect.message_id, effect.turn))
-                elif effect.channel is Channel.EMAIL:
+                elif effect.channel is not Channel.SMS:
                     work.append(self._report(item.id, _not_called(effect, way)))
                 else:
                     self.backlog.joins(behind_others=way is not Wait.OTHER_GATEWAY)
@@ -109,10 +111,11 @@ class Sender:
         Whoever was picked by the rule was picked without a look at how the gateways are doing.
         """
         now = self.clock()
-        if call.channel is Channel.EMAIL:
-            if self.mail is None or self.mail.is_shut(now):
+        if call.channel is not Channel.SMS:
+            only = self.mail if call.channel is Channel.EMAIL else self.in_house.get(call.channel)
+            if only is None or only.is_shut(now):
                 return Wait.CIRCUIT_OPEN
-            return self.mail if self.mail.room_for_fresh(now) else Wait.BUSY
+            return only if only.room_for_fresh(now) else Wait.BUSY
         open_ = self.lanes.open(now)
         lane = self.lanes.of(call.provider)
         if call.provider is not None and not call.queued:
@@ -136,7 +139,8 @@ class Sender:
         contacts: Mapping[str, Contact] | None = None
         try:
             asked_for = await self.preferences.of(o.call.applicant_ref for o in orders if o.call.applicant_ref)
-            wanted = [order for order in orders if _instead(order.call, purpose, asked_for) is None]
+            by_address = (order for order in orders if order.call.channel not in IN_HOUSE)
+            wanted = [order for order in by_address if _instead(order.call, purpose, asked_for) is None]
             if wanted:
                 async with self._look_ups:
                     contacts = await self.directory.contacts((order.request_id for order in wanted), purpose)
@@ -172,14 +176,19 @@ class Sender:
 
     async def _answer(self, order: "_Order", contacts: Mapping[str, Contact] | None) -> Wire:
         call = order.call
-        if contacts is None:
+        if call.channel in IN_HOUSE:
+            to: str | None = order.request_id
+        elif contacts is None:
             return _not_called(call, "CONTACTS_AWAY")
-        contact = contacts.get(order.request_id)
-        if contact is None:
+        elif order.request_id not in contacts:
             return _not_called(call, "CONTACT_UNKNOWN")
-        to, missing = (contact.email, "NO_EMAIL") if call.channel is Channel.EMAIL else (contact.mobile, "NO_MOBILE")
-        if not to:
-            return Declined(message_id=call.message_id, turn=call.turn, reason=missing, again=False)
+        else:
+            contact, by_mail = contacts[order.request_id], call.channel is Channel.EMAIL
+            to = contact.email if by_mail else contact.mobile
+            if not to:
+                missing = "NO_EMAIL" if by_mail else "NO_MOBILE"
+                return Declined(message_id=call.message_id, turn=call.turn, reason=missing, again=False)
+        assert to is not None
         try:
             letter = _letter(self.catalogue.version(call.template_id, call.template_version), call.tokens)
         except TemplateError as error:  # a fault of ours: it becomes desk work, and is seen here
@@ -203,7 +212,7 @@ class Sender:
             except ProviderError as error:
                 return self._failure(order, error)
         lane.breaker.succeeded()
-        parts = 0 if order.call.channel is Channel.EMAIL else sms_parts(letter.text)
+        parts = sms_parts(letter.text) if order.call.channel is Channel.SMS else 0
         return Accepted(message_id=id, turn=turn, provider_id=acceptance.id, parts=parts)
 
     def _failure(self, order: "_Order", error: ProviderError) -> Wire:
@@ -232,7 +241,8 @@ class Sender:
         """
         if question.provider == MAIL:
             return
-        id, lane = question.message_id, self.lanes.of(question.provider)
+        own = next((lane for lane in self.in_house.values() if lane.name == question.provider), None)
+        id, lane = question.message_id, own or self.lanes.of(question.provider)
         if lane is None:
             self.log.warning("no such gateway any more", provider=question.provider)
             return

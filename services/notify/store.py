@@ -17,8 +17,13 @@ from services.runtime.store import Store
 BY_STATE: Final = Index([("state.messages.state", 1), ("_id", 1)], "message-state")
 QUEUE: Final = Index([("state.queue", 1), ("_id", 1)], "queue", partial={"state.queue": {"$exists": True}})
 """Of those in which something waits for a gateway, and no others: as a rule there is none."""
+PRINTOUT: Final = Index([("state.orgId", 1), ("_id", 1)], "printout", partial={"state.printout": True})
+"""Of those in which a paper waits for its person, and no others."""
 BY_PARTNER: Final = Index([("state.partner", 1), ("state.state", 1), ("_id", 1)], "partner")
-INDEXES: Mapping[str, Sequence[Index]] = {CORRESPONDENCE.name: [BY_STATE, QUEUE], WEBHOOK_MESSAGE.name: [BY_PARTNER]}
+INDEXES: Mapping[str, Sequence[Index]] = {
+    CORRESPONDENCE.name: [BY_STATE, QUEUE, PRINTOUT],
+    WEBHOOK_MESSAGE.name: [BY_PARTNER],
+}
 
 
 def in_state_filter(state: MessageState, after: str) -> dict[str, Any]:
@@ -32,6 +37,10 @@ def held_back_filter(state: MessageState, after: str) -> dict[str, Any]:
 
 def queue_filter(passed_over: Iterable[str] = ()) -> dict[str, Any]:
     return {"state.queue": {"$gt": ""}, "_id": {"$nin": sorted(passed_over)}}
+
+
+def printouts_filter(org_id: str, after: str) -> dict[str, Any]:
+    return {"state.orgId": org_id, "state.printout": True, "_id": {"$gt": after}}
 
 
 async def foremost(store: Store, limit: int, passed_over: Iterable[str] = ()) -> list[Stored[Correspondence]]:
@@ -51,6 +60,11 @@ async def with_messages_in(
 async def held_back(store: Store, state: MessageState, after: str, limit: int) -> list[Stored[Correspondence]]:
     """Those with a message that waits for sending to be taken up again (CREATED or TEMP_FAILED, nothing due)."""
     return await store.find(CORRESPONDENCE, held_back_filter(state, after), sort=[("_id", 1)], limit=limit)
+
+
+async def with_printouts(store: Store, org_id: str, after: str, limit: int) -> list[Stored[Correspondence]]:
+    """Those of this agency in which a paper waits, in the order of their ids."""
+    return await store.find(CORRESPONDENCE, printouts_filter(org_id, after), sort=[("_id", 1)], limit=limit)
 
 
 EVERY_TEMPLATE: Final[Mapping[str, Any]] = {"_id": {"$gt": ""}}

@@ -24,7 +24,7 @@ from services.notify.domain.publishing import (
     errors,
 )
 from services.notify.domain.routes import NoNotice
-from services.notify.domain.templates import Catalogue, Channel, Template, TemplateError, template_id
+from services.notify.domain.templates import WRITTEN_FOR, Catalogue, Channel, Template, TemplateError, template_id
 from services.notify.domain.tokens import WRITTEN, Lang
 from services.notify.handlers import TEMPLATE
 from services.notify.template_book import TemplateBook
@@ -329,7 +329,7 @@ def _told_views() -> Iterable[ToldView]:
 
 def _texts(catalogue: Catalogue) -> Iterable[TextInForce]:
     for name, kind in KINDS.items():
-        for channel in Channel:
+        for channel in WRITTEN_FOR:
             for lang in Lang:
                 id = template_id(name, channel, lang)
                 version = catalogue.newest(id).version if id in catalogue.ids() else None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from services.notify.domain.effects import HandOver
+from services.notify.domain.message import Message
 from services.notify.domain.publishing import Edition, TemplateFile
 from services.notify.domain.rules import Rules
 from services.notify.domain.templates import Catalogue, Template
@@ -59,6 +60,14 @@ class TemplateBook:
     async def refresh(self, store: Store) -> None:
         """Raises StoreAway."""
         self.take([(stored.version, stored.state) for stored in await written_templates(store)])
+
+    async def knows(self, store: Store, messages: Iterable[Message]) -> None:
+        """From then on the words of these messages are known: another process may have just published them.
+
+        Raises StoreAway.
+        """
+        if any((message.template_id, message.template_version) not in self.catalogue for message in messages):
+            await self.refresh(store)
 
     async def follow(self, store: Store) -> None:
         """Runs for the life of the service."""

@@ -25,7 +25,9 @@ MOVING = ("CREATED", "SENDING", "SENT", "UNKNOWN", "TEMP_FAILED")
 """States of a message that wait for somebody, or for time to pass."""
 ASKED_LATER: Json = {"state": "CREATED", "notice": "SURVEY"}
 """A survey waits for two hours, whatever happens meanwhile."""
-UNDER_WAY: Json = {"state.messages": {"$elemMatch": {"state": {"$in": MOVING}, "$nor": [ASKED_LATER]}}}
+RESTS: Json = {"state": "SENT", "channel": {"$in": ["PRINT", "WEB"]}}
+"""What is on paper waits for a desk, and nobody confirms what is on the page."""
+UNDER_WAY: Json = {"state.messages": {"$elemMatch": {"state": {"$in": MOVING}, "$nor": [ASKED_LATER, RESTS]}}}
 QUEUED: Json = {"state.queue": {"$exists": True}}
 """Correspondences of which a message waits for the gateway: time does not help those."""
 ALL: Json = {}

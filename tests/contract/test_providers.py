@@ -27,6 +27,7 @@ from services.notify.providers import (
     Unknown,
 )
 from services.notify.providers.http import Dialect, HttpGateway
+from services.notify.providers.in_house import InHouse, NotOnShelf, ShelfAway
 from services.notify.providers.kannel import Kannel, KannelAccount
 from services.notify.providers.kavenegar import Kavenegar, local_id
 from services.notify.providers.smtp import Mail, MailServer
@@ -231,7 +232,52 @@ async def mail(stack: AsyncExitStack) -> Rig:
     return rig
 
 
-CAN_BE_ASKED = {"fake": fake, "http": http, "kavenegar": kavenegar}
+@dataclass
+class TroubledShelf:
+    """One in memory, whose store behaves as a test wants."""
+
+    behaviour: str = "accept"
+    there: set[str] = field(default_factory=set)
+
+    async def put(self, ref: str) -> None:
+        if self.behaviour == "reject":
+            raise NotOnShelf
+        if self.behaviour in ("accept", "accept-then-drop"):
+            self.there.add(ref)
+        if self.behaviour != "accept":
+            raise ShelfAway
+
+    async def has(self, ref: str) -> bool:
+        if self.behaviour != "accept":
+            raise ShelfAway
+        return ref in self.there
+
+
+async def in_house(name: str) -> Rig:
+    shelf = TroubledShelf()
+
+    def behave(how: str) -> None:
+        shelf.behaviour = how
+
+    def make(address: str, _: float) -> Provider:
+        return InHouse(name, shelf if address == "here" else TroubledShelf("away"))
+
+    rig = Rig(make, "here", behave, lambda ref: int(ref in shelf.there))
+    # whatever troubles a store of ours leaves it open, and is asked about
+    rig.fates, rig.words = dict.fromkeys(FATES, Unknown) | {"reject": NonRetryable}, {"DELIVERED": None}
+    return rig
+
+
+async def printout(_: AsyncExitStack) -> Rig:
+    return await in_house("printout")
+
+
+async def page(_: AsyncExitStack) -> Rig:
+    return await in_house("page")
+
+
+IN_HOUSE = {"printout": printout, "page": page}
+CAN_BE_ASKED = {"fake": fake, "http": http, "kavenegar": kavenegar, **IN_HOUSE}
 CANNOT = {"kannel": kannel, "webhook": webhook, "mail": mail}
 MAKES = CAN_BE_ASKED | CANNOT
 
@@ -269,6 +315,7 @@ async def test_a_call_that_is_not_accepted_fails_as_the_tree_of_errors_says(rig:
     assert rig.accepted("r.1") == (how == "accept-then-drop")
 
 
+@pytest.mark.parametrize("rig", [name for name in MAKES if name not in IN_HOUSE], indirect=True)
 async def test_a_provider_that_wants_a_pause_says_how_long(rig: Rig) -> None:
     await rig.behaves("throttle")
     with pytest.raises(Throttled) as throttled:
@@ -308,7 +355,7 @@ async def test_a_later_question_clears_an_unknown_outcome_up(rig: Rig, how: str,
     assert rig.accepted("r.1") == is_there
 
 
-@pytest.mark.parametrize("rig", ["http", "kavenegar"], indirect=True)
+@pytest.mark.parametrize("rig", ["http", "kavenegar", *IN_HOUSE], indirect=True)
 @pytest.mark.parametrize("how", ["busy", "throttle", "hang", "garble", "away"])
 async def test_a_question_that_is_not_answered_is_no_denial(rig: Rig, how: str) -> None:
     await rig.behaves(how)

@@ -8,6 +8,7 @@ from services.ops.home import ROOT
 from tests.support.machine import lacking, report
 
 MAY_BE_SKIPPED = {
+    "tests/contract/test_printout_on_paper.py": {"chromium"},
     "tests/contract/test_receipt_on_paper.py": {"chromium"},
     "tests/contract/test_partner_page.py": {"node", "openssl"},
     "tests/e2e/test_kannel.py": {"bearerbox", "smsbox"},

@@ -9,7 +9,7 @@ import pytest
 
 from services.contracts.intake import RequestState
 from services.contracts.notify import MessageState
-from services.notify.domain.answers import NotCalled, not_called
+from services.notify.domain.answers import Accepted, NotCalled, not_called
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.notices import Purpose
 from services.notify.domain.preference import PreferenceWish, SetPreference, set_preference
@@ -25,18 +25,22 @@ from services.notify.store import (
     held_back,
     held_back_filter,
     in_state_filter,
+    printouts_filter,
     queue_filter,
     webhook_messages,
     webhook_messages_filter,
     with_messages_in,
+    with_printouts,
 )
 from services.notify.template_book import TemplateBook
 from services.runtime.document import Document
 from services.runtime.store import Store
 from tests.support.plans import stages
 from tests.support.stack import Stack
-from tests.unit.notify.cases import MORNING, REGISTERED, a_move, state_of, told, world
+from tests.unit.notify.cases import MORNING, REGISTERED, a_move, hear, state_of, told, world
 from tests.unit.notify.test_publishing import WORDS, written
+
+INCOMPLETE = a_move("request.incomplete", state=RequestState.INCOMPLETE)
 
 
 @pytest.fixture
@@ -63,6 +67,21 @@ async def test_messages_in_a_state_are_read_by_index_and_never_sorted_in_memory(
     plan = stages(await store.explain(CORRESPONDENCE, query(state, "r-010"), [("_id", 1)]))
     assert "IXSCAN" in plan
     assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+async def test_what_waits_on_paper_is_read_by_its_index_and_of_its_agency_alone(store: Store) -> None:
+    await store.write(CORRESPONDENCE, [_on_paper("p-1", "wa-tax"), _on_paper("p-2", "wa-court")], MORNING)
+    plan = stages(await store.explain(CORRESPONDENCE, printouts_filter("wa-tax", ""), [("_id", 1)]))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+    assert [stored.id for stored in await with_printouts(store, "wa-tax", "", 10)] == ["p-1"]
+
+
+def _on_paper(id: str, org_id: str) -> Document:
+    told_nobody = {"request_id": id, "org_id": org_id, "notifiable": False}
+    state = state_of(told(INCOMPLETE.model_copy(update=told_nobody)))
+    accepted = Accepted(message_id=f"{id}.1", turn=1, provider_id=f"{id}.1", parts=0)
+    return Document(id, state=state_of(hear(state, accepted)))
 
 
 async def test_the_queue_is_read_by_its_index_in_its_order(store: Store) -> None:

@@ -145,18 +145,22 @@ def _worked_once(ledger: Ledger, reading: Reading) -> list[str]:
 
 
 def no_message_twice(seen: Seen, reading: Reading) -> list[str]:
-    """C2: the provider has a message at most once, and if it is told as sent; one notice of a kind per round of it."""
+    """C2: the provider has a message at most once, and if it is told as sent; one notice of a kind per round of it.
+
+    Another of the kind goes by another channel, in the stead of one that came to nothing. Paper and page are ours.
+    """
     taken = Counter(acceptance["ref"] for acceptance in seen.acceptances)
     wrong = [f"C2 message {ref} was accepted {count} times" for ref, count in taken.items() if count > 1]
     sent, made = set(), defaultdict(set)
     for told in reading.events[NOTIFY_STATUS.name]:
-        made[told.subject, told.data["notice"], told.data.get("round", 1)].add(told.data["messageId"])
-        if {"message.sent", "message.delivered"} & set(told.moves):
+        channel = told.data.get("channel", "SMS")
+        made[told.subject, told.data["notice"], told.data.get("round", 1), channel].add(told.data["messageId"])
+        if channel == "SMS" and {"message.sent", "message.delivered"} & set(told.moves):
             sent.add(told.data["messageId"])
     wrong += [f"C2 message {id} is told as sent; the provider never had it" for id in sorted(sent - taken.keys())]
     wrong += [
         f"C2 request {request}: {len(ids)} messages of kind {notice}"
-        for (request, notice, _), ids in made.items()
+        for (request, notice, _, _), ids in made.items()
         if len(ids) > 1
     ]
     return wrong

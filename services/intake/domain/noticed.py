@@ -22,8 +22,8 @@ FAILED = "message.failed"
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
     """Of any other notice nothing depends, nor of one about the answer of a round that is over."""
     request, case = the_case(request)
-    if message.channel != "SMS":  # nobody confirms an e-mail, and what it stands in for is desk work already (I9)
-        return Decision(request)
+    if message.channel != "SMS" and not _handed_over(message):
+        return Decision(request)  # nobody confirms an e-mail, and what it stands in for is desk work already (I9)
     if message.round != case.round and message.notice not in RETIMING_VISITS:
         return Decision(request)
     if _reached_nobody(case, message, world):
@@ -43,10 +43,17 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
     return Decision(request)
 
 
+def _handed_over(message: NoticeMoved) -> bool:
+    """Whether the desk has given it to its person on paper: that counts as a message that has arrived."""
+    return message.channel == "PRINT" and "message.delivered" in message.moves
+
+
 def _reached_nobody(case: Case, message: NoticeMoved, world: World[Rules]) -> bool:
     """Whether it was delivered on a day on which nobody with a mobile spoke for the applicant any more (I9).
 
     Of whom it is about nobody knows after an erasure: what was sent before is taken at its word.
     """
+    if _handed_over(message):
+        return False
     at = min(message.occurred_at, world.now)
     return "message.delivered" in message.moves and not case.erased and not case.told_by_message(at)

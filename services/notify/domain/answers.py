@@ -1,7 +1,7 @@
 """What a provider says, and what it changes (domain 8, 12.11). No word, late or repeated, moves a message back."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from services.contracts.decision import Decision, World
@@ -125,7 +125,7 @@ def accepted(state: Correspondence | None, answer: Accepted, world: World[Rules]
         pauses=0,
         provider_id=answer.provider_id,
         parts=answer.parts,
-        due=None if message.channel is Channel.EMAIL else world.now + world.rules.receipt_within,  # none comes of mail
+        due=_receipt_by(message, world),
     )
     return correspondence.after([step], world.now)
 
@@ -174,7 +174,7 @@ def preferred(state: Correspondence | None, answer: Preferred, world: World[Rule
         "LANGUAGE",
         template_id=text.id,
         template_version=text.version,
-        parts=text.longest_parts(),
+        parts=text.longest_parts() if message.channel is Channel.SMS else 0,
     )
     told = correspondence.model_copy(update={"lang": answer.lang})
     return told.after([take_in_hand(reworded, told, world)], world.now)
@@ -226,9 +226,14 @@ def reported(state: Correspondence | None, answer: Reported, world: World[Rules]
         attempts=message.attempts + (message.state is SENDING),
         pauses=0,
         provider_id=answer.provider_id,
-        due=world.now + world.rules.receipt_within,
+        due=_receipt_by(message, world),
     )
     return correspondence.after([step], world.now)
+
+
+def _receipt_by(message: Message, world: World[Rules]) -> datetime | None:
+    """When it is asked about; None where no receipt comes but the word of a desk, or none at all."""
+    return world.now + world.rules.receipt_within if message.channel is Channel.SMS else None
 
 
 def _try_later(step: Step, world: World[Rules], reason: str) -> Step:

@@ -1,7 +1,9 @@
-"""What goes by e-mail: an announcement, or what rights hang on, if its SMS came to nothing, or there is no mobile.
+"""What goes by e-mail, or else on paper: an announcement, or what rights hang on, if its SMS came to nothing, or there
+is no mobile.
 
-The desk tells it all the same: nobody confirms an e-mail (domain 8, I9). While it is not known whether the SMS has
-arrived, or where only its receipt is missing, no e-mail follows: nobody gets two texts for one event.
+The desk tells it all the same: nobody confirms an e-mail, and paper counts when it is handed over (domain 8, I9). While
+it is not known whether the SMS has arrived, or where only its receipt is missing, nothing follows: nobody gets two
+texts for one event.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +18,7 @@ from services.notify.domain.message import CREATED, EXPIRED, FILTERED, PERM_FAIL
 from services.notify.domain.notices import Notice, Purpose
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import NO_RECEIPT, take_in_hand
-from services.notify.domain.templates import Channel
+from services.notify.domain.templates import Channel, name_of
 from services.notify.domain.wording import template_for, text_in
 
 CAME_TO_NOTHING: Final = frozenset({PERM_FAILED, FILTERED, EXPIRED})
@@ -29,12 +31,21 @@ def may_go_by_mail(notice: Notice, event: RequestMoved, rules: Rules) -> bool:
     return rules.mail and event.mailable and _is_worth_it(notice, template_for(notice, event))
 
 
+def way_of(notice: Notice, event: RequestMoved, rules: Rules) -> Channel:
+    """By which channel it goes first: who has left no way to be told finds it on the page of the request."""
+    if event.notifiable:
+        return Channel.SMS
+    if may_go_by_mail(notice, event, rules):
+        return Channel.EMAIL
+    return Channel.PRINT if _is_worth_it(notice, template_for(notice, event)) else Channel.WEB
+
+
 def falling_back(decide: Decide) -> Decide:
-    """The rule, and after it an e-mail for each SMS that has come to nothing by it."""
+    """The rule, and after it an e-mail for each SMS that has come to nothing by it, or paper for either."""
 
     def deciding(state: Correspondence | None, message: Any, world: World[Rules]) -> Decision[Correspondence]:
         decision = decide(state, message, world)
-        if not world.rules.mail or decision.state is None or decision.state is state or not decision.state.mailable:
+        if decision.state is None or decision.state is state:
             return decision
         return _with_letters(state, decision, decision.state, world)
 
@@ -63,20 +74,27 @@ def _with_letters(
 
 
 def _came_to_nothing(message: Message) -> bool:
-    return message.channel is Channel.SMS and message.state in CAME_TO_NOTHING and message.reason() != NO_RECEIPT
+    by_wire = message.channel in (Channel.SMS, Channel.EMAIL)
+    return by_wire and message.state in CAME_TO_NOTHING and message.reason() != NO_RECEIPT
 
 
 def _letters(failed: Sequence[Message], now: Correspondence, world: World[Rules]) -> Sequence[Message]:
     letters: list[Message] = []
     catalogue = world.rules.catalogue
     for message in failed:
-        name = catalogue.version(message.template_id, message.template_version).name
-        text = text_in(now.lang, name, message.tokens, catalogue, Channel.EMAIL)
-        if not _is_worth_it(message.notice, name) or not text.can_say(message.tokens):
-            continue  # one made while there was no address does not know what an e-mail says
+        name = name_of(message.template_id)
+        if not _is_worth_it(message.notice, name):
+            continue
+        channel = (
+            Channel.EMAIL if message.channel is Channel.SMS and world.rules.mail and now.mailable else Channel.PRINT
+        )
+        text = text_in(now.lang, name, message.tokens, catalogue, channel)
+        if not text.can_say(message.tokens):  # one made while there was no address does not know what an e-mail says
+            channel = Channel.PRINT
+            text = text_in(now.lang, name, message.tokens, catalogue, channel)
         changes = {
             "id": f"{now.request_id}.{len(now.messages) + len(letters) + 1}",
-            "channel": Channel.EMAIL,
+            "channel": channel,
             "instead_of": message.first_said_as(),
             "template_id": text.id,
             "template_version": text.version,

@@ -15,6 +15,7 @@ from services.notify.domain.message import (
     FILTERED,
     PERM_FAILED,
     SENDING,
+    SENT,
     SUPPRESSED,
     TOLD_WITH_ANOTHER,
     UNKNOWN,
@@ -23,6 +24,7 @@ from services.notify.domain.message import (
     Message,
     Step,
 )
+from services.notify.domain.templates import Channel
 from services.notify.domain.tokens import Lang
 
 UNTOLD = frozenset({SUPPRESSED, PERM_FAILED, FILTERED, EXPIRED})
@@ -48,6 +50,8 @@ class Correspondence(Made):
     holding: Holding | None = None
     """None where an earlier version stored it."""
     messages: tuple[Message, ...] = ()
+    printout: bool = False
+    """Whether a message on paper waits to be handed over: by this what waits at a desk is read."""
     queue: str | None = None
     """The place of its foremost message in the queue: by this the queue is read. None = none waits there."""
 
@@ -79,7 +83,12 @@ class Correspondence(Made):
         new = tuple(step.message for id, step in taken.items() if all(id != m.id for m in self.messages))
         messages = known + new
         applicant_ref = self.applicant_ref if any(map(_may_be_handed_over, messages)) else None
-        update = {"messages": messages, "queue": _foremost(messages), "applicant_ref": applicant_ref}
+        update = {
+            "messages": messages,
+            "printout": any(map(waits_at_desk, messages)),
+            "queue": _foremost(messages),
+            "applicant_ref": applicant_ref,
+        }
         return Decision(
             self.model_copy(update=update),
             events=tuple(event for step in taken.values() for event in self._events(step, now)),
@@ -130,6 +139,11 @@ class Correspondence(Made):
 
 def _foremost(messages: Iterable[Message]) -> str | None:
     return min((message.place for message in messages if message.place is not None), default=None)
+
+
+def waits_at_desk(message: Message) -> bool:
+    """Whether it is on paper, or can be put there, and nobody has it yet."""
+    return message.channel is Channel.PRINT and message.state is SENT
 
 
 def _may_be_handed_over(message: Message) -> bool:

@@ -9,7 +9,7 @@ from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS
 from services.notify.domain.kinds import KINDS
 from services.notify.domain.notices import Notice
 from services.notify.domain.routes import DEFICIENCY_ROUTES, RETURN_ROUTES, RETURNED, ROUTES, VISIT_ROUTES, NoNotice
-from services.notify.domain.templates import Catalogue, Channel, TemplateError, template_id
+from services.notify.domain.templates import WRITTEN_FOR, Catalogue, TemplateError, template_id
 from services.notify.domain.tokens import Lang
 
 _HEARD: Final = (*REQUEST_VERBS, *DEMAND_VERBS)
@@ -41,7 +41,8 @@ def holes(catalogue: Catalogue) -> tuple[str, ...]:
     """What nobody would hear of, each by name; nothing when all is covered."""
     known = catalogue.ids()
     texts = {
-        template_id(name, channel, lang): KINDS[name].notice for name, channel, lang in product(KINDS, Channel, Lang)
+        template_id(name, channel, lang): KINDS[name].notice
+        for name, channel, lang in product(KINDS, WRITTEN_FOR, Lang)
     }
     spoken = {kind.notice for kind in KINDS.values()}
     return (

@@ -110,6 +110,8 @@ class Message(Made):
     provider_id: str | None = None
     provider: str | None = None
     """By which gateway its last turn went; None where there was only one."""
+    handed_over_by: Id | None = None
+    """The officer of the desk who gave it to its person, on paper."""
     slow: bool = False
     """Whether this turn has been counted as slow."""
     place: str | None = None

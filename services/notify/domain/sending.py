@@ -28,7 +28,7 @@ from services.notify.domain.message import (
 )
 from services.notify.domain.notices import OUTLASTS_ITS_ROUND, REPLACED_BY, TELLS_WHAT_IS_AHEAD, USEFUL_IN, Notice
 from services.notify.domain.rules import Rules
-from services.notify.domain.templates import Channel
+from services.notify.domain.templates import IN_HOUSE, Channel
 from services.notify.domain.weights import picked
 from services.notify.domain.wording import OF_A_VISIT, UNTIL
 
@@ -36,6 +36,8 @@ NO_RECEIPT: Final = "NO_RECEIPT"
 """Why a message expired that a gateway took and never told of again: somebody may have it."""
 MAIL: Final = "smtp"
 """By name, the one by which e-mail goes."""
+BY_NAME: Final[Mapping[Channel, str]] = {Channel.EMAIL: MAIL, Channel.PRINT: "printout", Channel.WEB: "page"}
+"""The one of each channel that has only one."""
 
 
 def fell_due(state: Correspondence, fired: TimerFired, world: World[Rules]) -> Decision[Correspondence]:
@@ -91,15 +93,15 @@ def take_in_hand(
     if not world.rules.sending or not message.tells():
         return step.but(due=None, place=None)
     earliest = message.created_at + world.rules.survey_after if message.notice is Notice.SURVEY else now
-    opens = allowed_from(message.notice, max(earliest, now))
+    opens = now if message.channel in IN_HOUSE else allowed_from(message.notice, max(earliest, now))
     if opens > now:
         return step.but(due=opens + spread(message.id, world.rules.morning_spread), place=None)
     turn = message.turn + 1
     tokens = correspondence.holding.named_by(message) if correspondence.holding else message.tokens
     if _comes_too_late(message, tokens, now):
         return step.to(EXPIRED, now, "TOO_LATE")
-    if message.channel is Channel.EMAIL:
-        provider: str | None = MAIL
+    if message.channel is not Channel.SMS:
+        provider: str | None = BY_NAME[message.channel]
     else:
         provider = given.provider if given else picked(message.id, turn, world.rules.weights)
     call = HandOver(
@@ -128,8 +130,10 @@ def _comes_too_late(message: Message, tokens: Mapping[str, str], now: datetime) 
 def pointless(message: Message, correspondence: Correspondence) -> str | None:
     """Why it need not go out: the request has moved past what it says, a later one says otherwise, nothing is left of
     what it tells, or no mobile or address."""
-    reachable = correspondence.mailable if message.channel is Channel.EMAIL else correspondence.notifiable
-    if not reachable or correspondence.request_state not in USEFUL_IN[message.notice]:
+    if (
+        not _is_reachable(message.channel, correspondence)
+        or correspondence.request_state not in USEFUL_IN[message.notice]
+    ):
         return f"REQUEST_{correspondence.request_state}"
     of_a_round_before = message.round < correspondence.round and message.notice not in OUTLASTS_ITS_ROUND
     if of_a_round_before or (message.notice in REPLACED_BY and _is_replaced(message, correspondence)):
@@ -137,6 +141,12 @@ def pointless(message: Message, correspondence: Correspondence) -> str | None:
     if correspondence.holding is not None and correspondence.holding.leaves_nothing_of(message):
         return "OVER"
     return None
+
+
+def _is_reachable(channel: Channel, correspondence: Correspondence) -> bool:
+    if channel in IN_HOUSE:
+        return True
+    return correspondence.mailable if channel is Channel.EMAIL else correspondence.notifiable
 
 
 def _is_replaced(message: Message, correspondence: Correspondence) -> bool:

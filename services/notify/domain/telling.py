@@ -9,9 +9,9 @@ from dataclasses import replace
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
 from services.contracts.wire import instant_text
-from services.notify.domain.by_mail import may_go_by_mail
+from services.notify.domain.by_mail import may_go_by_mail, way_of
 from services.notify.domain.closure import ClosureTurn, GaveWay, GiveWay, NeedNot, Tell, closures_of
-from services.notify.domain.correspondence import Correspondence
+from services.notify.domain.correspondence import Correspondence, waits_at_desk
 from services.notify.domain.message import (
     CREATED,
     SUPPRESSED,
@@ -22,6 +22,7 @@ from services.notify.domain.message import (
     Step,
 )
 from services.notify.domain.notices import ABOUT_A_VISIT, Notice
+from services.notify.domain.printouts import taken_back
 from services.notify.domain.routes import citizen_notices
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import pointless, take_in_hand
@@ -37,21 +38,20 @@ def request_moved(state: Correspondence | None, event: RequestMoved, world: Worl
     if state is not None:
         told = told.model_copy(update={"messages": state.messages, "lang": state.lang})
     new: list[Message] = []
-    if event.notifiable or event.mailable:
-        notices = [
-            notice
-            for notice in citizen_notices(event)
-            if not _is_asked_already(notice, told.messages)
-            and (event.notifiable or may_go_by_mail(notice, event, world.rules))
-        ]
-        for number, notice in enumerate(notices, len(told.messages) + 1):
-            new.append(_message(f"{event.request_id}.{number}", notice, event, told, world))
+    notices = [
+        notice
+        for notice in citizen_notices(event)
+        if not _is_asked_already(notice, told.messages) and (event.notifiable or notice is not Notice.SURVEY)
+    ]
+    for number, notice in enumerate(notices, len(told.messages) + 1):
+        new.append(_message(f"{event.request_id}.{number}", notice, event, told, world))
     with_new = told.model_copy(update={"messages": (*told.messages, *new)})
     steps = [
         take_in_hand(Step(message), with_new, world)
         for message in told.messages
         if message.state in WAITING and pointless(message, with_new)
     ]
+    steps += [taken_back(Step(message), with_new, world) for message in told.messages if waits_at_desk(message)]
     steps += [take_in_hand(Step(message, entered=(CREATED,)), with_new, world) for message in new]
     return told.after(steps, world.now)
 
@@ -126,13 +126,14 @@ def _afresh(message: Message, turns: Sequence[ClosureTurn], state: Correspondenc
 
 
 def _message(id: str, notice: Notice, event: RequestMoved, told: Correspondence, world: World[Rules]) -> Message:
-    channel = Channel.SMS if event.notifiable else Channel.EMAIL
+    channel = way_of(notice, event, world.rules)
     closures = closures_of(notice, event) if event.notifiable else ()
     trip = trip_of(notice, event, told.messages)
     and_more = bool(closures) or len(touched(event, notice)) > 1
     name = template_for(notice, event, and_more=and_more)
     catalogue = world.rules.catalogue
-    channels = [Channel.SMS, Channel.EMAIL] if may_go_by_mail(notice, event, world.rules) else [Channel.SMS]
+    says_more = channel is not Channel.SMS or may_go_by_mail(notice, event, world.rules)
+    channels = [Channel.SMS, Channel.EMAIL] if says_more else [Channel.SMS]
     in_each = [catalogue.newest(template_id(name, each, lang)) for each in channels for lang in Lang]
     tokens = tokens_of(event, notice, in_each)  # how it goes out may turn out when it does
     if notice is Notice.VISIT_OFF and trip is not None:
@@ -148,7 +149,7 @@ def _message(id: str, notice: Notice, event: RequestMoved, told: Correspondence,
         template_id=template.id,
         template_version=template.version,
         tokens=tokens,
-        parts=template.longest_parts(),
+        parts=template.longest_parts() if channel is Channel.SMS else 0,
         state=CREATED,
         created_at=world.now,
         due=world.now,

@@ -17,10 +17,26 @@ PARTS_ALLOWED: Final[Mapping[Purpose, int]] = {Purpose.SERVICE: 2, Purpose.LEGAL
 
 
 class Channel(StrEnum):
-    """For which channel a text is written. What is printed at a desk is the text of the SMS."""
+    """By which a message goes. Texts are written for the first two; the others say theirs (`SAID_AS`)."""
 
     SMS = "SMS"
     EMAIL = "EMAIL"
+    PRINT = "PRINT"
+    """On paper, which the desk hands over."""
+    WEB = "WEB"
+    """On the page on which its citizen follows the request: it shows what goes by other channels as well."""
+
+
+SAID_AS: Final[Mapping[Channel, tuple[Channel, ...]]] = {
+    Channel.SMS: (Channel.SMS,),
+    Channel.EMAIL: (Channel.EMAIL,),
+    Channel.PRINT: (Channel.EMAIL, Channel.SMS),
+    Channel.WEB: (Channel.EMAIL, Channel.SMS),
+}
+"""Whose words each of them says: the first of these for which all is known that they say."""
+WRITTEN_FOR: Final = tuple(channel for channel, words in SAID_AS.items() if words == (channel,))
+IN_HOUSE: Final = frozenset({Channel.PRINT, Channel.WEB})
+"""What needs no address, costs nothing and wakes nobody."""
 
 
 class TemplateError(ValueError):
@@ -58,6 +74,11 @@ _SHORT: Final = 200
 """What fits the subject of an e-mail, with all values at their longest."""
 
 
+def name_of(id: str) -> str:
+    """What a text has in common with the same in other channels and languages."""
+    return id.partition(":")[0]
+
+
 def template_id(name: str, channel: Channel = Channel.SMS, lang: Lang = Lang.FA) -> str:
     """The Persian SMS of a name has the name itself: so it stands in messages and events since there was no other."""
     return name if (channel, lang) == (Channel.SMS, Lang.FA) else f"{name}:{channel}:{lang}"
@@ -80,7 +101,7 @@ class Template:
     @property
     def name(self) -> str:
         """What it has in common with the same text in other channels and languages."""
-        return self.id.partition(":")[0]
+        return name_of(self.id)
 
     def tokens(self) -> tuple[str, ...]:
         """The names it uses, in their order. Raises TemplateError when the braces do not match."""
@@ -148,6 +169,9 @@ class Template:
     def _of_kind(self, kind: Kind) -> Iterator[Flaw]:
         if (self.notice, self.purpose) != (kind.notice, kind.purpose):
             yield Flaw(FlawCode.NOT_ITS_KIND, f"{self.name} says {kind.notice} and is {kind.purpose}")
+        if self.channel not in WRITTEN_FOR:
+            said = " or ".join(SAID_AS[self.channel])
+            yield Flaw(FlawCode.NOT_ITS_KIND, f"{self.channel} says what is written for {said}")
         if self.id != template_id(self.name, self.channel, self.lang):
             yield Flaw(FlawCode.NOT_ITS_KIND, f"{self.channel} in {self.lang} has another id")
         tokens = self.tokens()

@@ -10,7 +10,7 @@ from services.contracts.intake import RequestMoved, RequestReferral
 from services.contracts.routing import DueCause, ResultKind
 from services.contracts.wire import instant_text
 from services.notify.domain.notices import Notice
-from services.notify.domain.templates import Catalogue, Channel, Template, template_id
+from services.notify.domain.templates import SAID_AS, Catalogue, Channel, Template, template_id
 from services.notify.domain.tokens import Lang
 
 _ONE_TEXT: Final = {
@@ -117,8 +117,9 @@ def text_in(
 
     A text of the installation's own may say more than a message knows that was made before it was published.
     """
-    wanted = catalogue.newest(template_id(name, channel, lang))
-    return wanted if wanted.can_say(tokens) else catalogue.newest(template_id(name, channel, Lang.FA))
+    ids = [template_id(name, words, each) for each in (lang, Lang.FA) for words in SAID_AS[channel]]
+    texts = (catalogue.newest(id) for id in ids)
+    return next((text for text in texts if text.can_say(tokens)), catalogue.newest(ids[-1]))
 
 
 def tokens_of(event: RequestMoved, notice: Notice, texts: Iterable[Template]) -> dict[str, str]:

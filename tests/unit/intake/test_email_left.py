@@ -6,6 +6,7 @@ from services.contracts.intake_commands import FileRequest
 from services.contracts.kiosk import Rejection
 from services.contracts.routing import ResultKind
 from services.intake.domain import noticed, redirecting
+from services.intake.domain.case_parts import Role
 from services.intake.domain.messages import Filed
 from services.intake.handlers import REQUEST
 from services.intake.views import contact
@@ -83,6 +84,20 @@ def test_I9_what_becomes_of_an_e_mail_announces_nothing_and_makes_no_work_anew()
         word = notice(ready, move).model_copy(update={"channel": "EMAIL"})
         assert noticed.notice_moved(ready, word, world()).state is ready
     assert noticed.notice_moved(ready, notice(ready, "message.failed"), world()).state is not ready
+
+
+@pytest.mark.parametrize("mobile", ["09141112233", None])
+def test_I9_a_result_that_was_handed_over_on_paper_is_announced(mobile: str | None) -> None:
+    """The desk's word of it counts as that of a gateway, also of whom no SMS can reach; that a paper was taken back
+    makes no work, which there is already."""
+    ready = state_of(answered(state_of(submit(applicant=person(mobile=mobile))), kind=ResultKind.GRANTED))
+    word = notice(ready, "message.delivered").model_copy(update={"channel": "PRINT"})
+    announced = case_of(noticed.notice_moved(ready, word, world())).announced
+    assert announced is not None
+    assert announced.by is Role.NOTICE
+    for move, channel in (("message.expired", "PRINT"), ("message.delivered", "WEB"), ("message.sent", "PRINT")):
+        word = notice(ready, move).model_copy(update={"channel": channel})
+        assert noticed.notice_moved(ready, word, world()).state is ready
 
 
 @pytest.mark.parametrize(("at_desk", "kept"), [(None, ADDRESS), ("z@example.ir", "z@example.ir")])

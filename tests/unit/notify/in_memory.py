@@ -18,10 +18,13 @@ from services.notify.domain.message import Message
 from services.notify.domain.notices import Purpose
 from services.notify.domain.preference import Preference
 from services.notify.domain.rules import Rules
-from services.notify.domain.sending import MAIL
+from services.notify.domain.sending import BY_NAME, MAIL
+from services.notify.domain.templates import IN_HOUSE
 from services.notify.handlers import CLOSURE, CORRESPONDENCE, PREFERENCE, TEMPLATE
 from services.notify.preferences import StoredPreferences
+from services.notify.providers.in_house import InHouse, ShelfAway
 from services.notify.sender import Sender
+from services.notify.shelf import CorrespondenceShelf
 from services.notify.template_book import TemplateBook
 from services.runtime.driver import StoreAway
 from services.runtime.lookups import Stored
@@ -98,6 +101,10 @@ class Notify:
             mail=Lane(self.mail, TokenBucket(per_second, burst), CircuitBreaker(3, rest)),
             clock=self.seconds,
         )
+        self.shelf = ShelfHere(self)
+        self.sender.in_house = {
+            channel: Lane(InHouse(BY_NAME[channel], self.shelf), TokenBucket(per_second, burst)) for channel in IN_HOUSE
+        }
         self.dispatcher = Dispatcher(
             self.lanes,
             self.sender.backlog,
@@ -161,6 +168,25 @@ class Notify:
     def verbs(self) -> list[str]:
         events = self.memory.publisher.events(topics.NOTIFY_STATUS.name)
         return [event["ce_type"].removeprefix("ir.servicedesk.notify.message.").removesuffix(".v1") for event in events]
+
+
+@dataclass
+class ShelfHere:
+    """That of the service over the memory store; `drops`: its answer is lost once it has the message."""
+
+    notify: Notify
+    drops: bool = False
+
+    async def put(self, ref: str) -> None:
+        await self._real().put(ref)
+        if self.drops:
+            raise ShelfAway
+
+    async def has(self, ref: str) -> bool:
+        return await self._real().has(ref)
+
+    def _real(self) -> CorrespondenceShelf:
+        return CorrespondenceShelf(self.notify.memory.door, cast(Store, self.notify.store))
 
 
 def _queued(row: Mapping[str, Any]) -> str:

@@ -12,15 +12,21 @@ from services.notify.domain.catalogue import TEMPLATES, catalogue
 from services.notify.domain.kinds import KINDS
 from services.notify.domain.notices import Notice, Purpose, may_opt_out
 from services.notify.domain.routes import ROUTES, NoNotice
-from services.notify.domain.templates import Catalogue, Channel, TemplateError, template_id
+from services.notify.domain.templates import SAID_AS, WRITTEN_FOR, Catalogue, Channel, TemplateError, template_id
 from services.notify.domain.tokens import Lang
 from services.notify.settings import Settings
 
 
 def test_12_12_every_text_is_there_in_every_channel_and_language() -> None:
-    places = {template_id(name, channel, lang) for name, channel, lang in product(KINDS, Channel, Lang)}
+    places = {template_id(name, channel, lang) for name, channel, lang in product(KINDS, WRITTEN_FOR, Lang)}
     assert places == catalogue().ids()
     assert coverage.holes(catalogue()) == ()
+
+
+def test_12_12_what_nothing_is_written_for_says_what_is() -> None:
+    """On paper and on the page stands what an e-mail says, or an SMS: both are covered."""
+    assert set(SAID_AS) == set(Channel)
+    assert all(words and set(words) <= set(WRITTEN_FOR) for words in SAID_AS.values())
 
 
 @pytest.mark.parametrize("id", ["registered", "result-refused:EMAIL:fa", "duplicate:SMS:en"])

@@ -153,7 +153,7 @@ def test_whose_case_it_was_is_forgotten_when_there_is_nothing_left_to_say() -> N
     """Erasure takes the reference from a closed case, and tells nobody."""
     sending = state_of(told())
     assert (only(told()).state, sending.applicant_ref) == (SENDING, APPLICANT)
-    nobody = state_of(told(REGISTERED.model_copy(update={"notifiable": False})))
+    nobody = state_of(told(a_move("request.closed", state=RequestState.CLOSED, notifiable=False)))
     assert (nobody.messages, nobody.applicant_ref) == ((), None)
 
 

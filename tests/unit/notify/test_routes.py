@@ -21,6 +21,7 @@ from services.notify.domain.routes import (
     citizen_notices,
 )
 from services.notify.domain.telling import request_moved
+from services.notify.domain.templates import Channel
 from services.notify.domain.wording import template_for
 from tests.unit.notify.cases import (
     REGISTERED,
@@ -115,10 +116,11 @@ def test_neither_code_nor_name_nor_text_of_a_message_is_published() -> None:
     assert "مریم" not in published
 
 
-def test_a_person_without_a_mobile_is_told_at_the_desk_and_no_message_exists() -> None:
+def test_to_a_person_without_a_mobile_no_sms_goes_and_the_page_tells_it() -> None:
     decision = told(a_move("request.registered", notifiable=False))
-    assert state_of(decision).messages == ()
-    assert (decision.events, decision.effects) == ((), ())
+    assert [(message.channel, message.notice) for message in state_of(decision).messages] == [
+        (Channel.WEB, Notice.REGISTERED)
+    ]
 
 
 def test_a_message_of_a_matter_already_closed_is_suppressed_and_says_why() -> None:
