@@ -35,13 +35,9 @@ async def play(company: Company) -> Scene:
     for each in filed:
         await company.task_of(each)
     day = await _next_open_day(company)
-    closed = {"date": day.isoformat(), "kind": "CLOSED", "source": SOURCE, "counties": [COUNTY]}
-    announced = {"exceptions": [closed], "status": "PROVISIONAL", "officerId": ANNOUNCER}
-    path = f"/v1/calendars/{CALENDAR}"
+    path, announced = f"/v1/calendars/{CALENDAR}", announcement(day)
     listed = await _crossing(company, path, announced, ids)
     await company.post(company.registry, f"{path}/exceptions", announced)
-    confirmed = {"date": day.isoformat(), "county": COUNTY, "officerId": ANNOUNCER}
-    await company.post(company.registry, f"{path}/exceptions/confirm", confirmed)
     await company.until("a new date of each case", lambda: all(company.has_moved(id, MOVED) for id in ids) or None)
     messages = await company.told(ids, "RE_DATED")
     told = [message for message in messages if message["state"] == "DELIVERED"]
@@ -60,6 +56,16 @@ async def play(company: Company) -> Scene:
         cases=ids,
         messages=tuple(message["messageId"] for message in told if message["requestId"] in ids[:2]),
     )
+
+
+def announcement(day: date) -> Json:
+    """The day as closed, and certain.
+
+    Whether a Clock saw it uncertain first would be a matter of milliseconds; and one that avoids a PROVISIONAL holiday
+    has a day to spare then, so that its date stays (domain 6).
+    """
+    closed = {"date": day.isoformat(), "kind": "CLOSED", "source": SOURCE, "counties": [COUNTY]}
+    return {"exceptions": [closed], "status": "CONFIRMED", "officerId": ANNOUNCER}
 
 
 async def _crossing(company: Company, path: str, announced: Json, ids: tuple[str, ...]) -> int:

@@ -15,8 +15,9 @@ FIRST = datetime(2026, 11, 23, 9, 30, tzinfo=TEHRAN)
 """1405/09/02, a Monday: the day of domain 6's examples."""
 LAST = datetime(2027, 3, 1, tzinfo=TEHRAN)
 """From here on the sample province's sheets and holidays run out."""
-EARLY, LATE = 8, 12
-"""Hours between which a morning is left as it is."""
+BEGINS, NOON = time(9, 30), time(12)
+"""Between these a morning is left as it is. Before, what takes six working hours might be due on the same day: then no
+closure of the next day moves it, and it is broken when the units have gone home."""
 CALENDAR = "wa-offices"
 COUNTY = "urmia"
 
@@ -32,16 +33,21 @@ def morning_for(now: datetime, offices: Calendar) -> datetime:
     """`now` when the offices are open and it is before noon, else their next morning; never back within the sample."""
     if not FIRST <= now <= LAST:
         return FIRST
+    return next_morning(now, offices)
+
+
+def next_morning(now: datetime, offices: Calendar) -> datetime:
+    """`now` in an open morning, else when the next one begins."""
     local = now.astimezone(TEHRAN)
-    if next_opening(offices, now) <= now and EARLY <= local.hour < LATE:
+    if next_opening(offices, now) <= now and BEGINS <= local.time() < NOON:
         return now
-    return first_morning(local.date() + timedelta(days=0 if local.hour < EARLY else 1), offices)
+    return first_morning(local.date() + timedelta(days=0 if local.time() < BEGINS else 1), offices)
 
 
 def first_morning(day: date, offices: Calendar) -> datetime:
     """The first working morning on or after the day."""
     opening = next_opening(offices, datetime.combine(day, time(), TEHRAN)).astimezone(TEHRAN)
-    return opening.replace(hour=FIRST.hour, minute=FIRST.minute)
+    return datetime.combine(opening.date(), BEGINS, TEHRAN)
 
 
 def sample_hours() -> Calendar:

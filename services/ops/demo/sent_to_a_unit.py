@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from services.ops import clock
 from services.ops.demo.desks import Errand
+from services.ops.demo.morning import next_morning, sample_hours
 from services.ops.demo.scene import Company, Scene, SceneFailed
 from services.ops.demo.stage import Json
 from services.worktime import jalali_text
@@ -22,6 +23,7 @@ MISSED_AFTER = timedelta(minutes=31)
 
 async def play(company: Company) -> Scene:
     """Asked, confirmed, approved, missed, and once more: seen. Raises SceneFailed."""
+    _begin_in_the_morning(company)
     (person,) = company.citizens("sent-to-a-unit", 1)
     filed = await company.file(PERMIT, person, "sent-to-a-unit")
     id, task = filed.request_id, await company.task_of(filed)
@@ -52,6 +54,14 @@ async def play(company: Company) -> Scene:
         cases=(id,),
         messages=(told["messageId"],),
     )
+
+
+def _begin_in_the_morning(company: Company) -> None:
+    """A task that comes when its unit has gone home is nobody's until they are back."""
+    home = company.stage.home
+    now = clock.now(home)
+    if (morning := next_morning(now, sample_hours())) > now:
+        clock.set_to(home, morning.isoformat())
 
 
 async def _sent(company: Company, id: str, officer: str, turn: str) -> Json:

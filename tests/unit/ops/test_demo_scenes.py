@@ -2,14 +2,17 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from services.ops.demo import day, month_end, programme
+from services.ops import clock
+from services.ops.demo import closure, day, month_end, programme, sent_to_a_unit
 from services.ops.demo.scene import Company, Scene, SceneFailed
+from services.ops.home import Home
 from services.worktime.jalali import TEHRAN
 from tests.unit.ops.test_demo_report import OUTCOME
 
@@ -82,3 +85,26 @@ def test_a_month_is_over_on_the_first_working_morning_of_the_next(month: str, mo
 )
 def test_the_head_reports_what_was_open_in_the_month(reported: str, state: str, was_open: bool) -> None:
     assert month_end._was_open({"reportedAt": reported, "state": state}, "1405-09") is was_open
+
+
+def test_a_closure_is_certain_when_it_is_announced() -> None:
+    """What a Clock saw as uncertain first, and has a day to spare for, does not move: all three are to move."""
+    announced = closure.announcement(date(2026, 12, 26))
+    assert (announced["status"], announced["exceptions"][0]["date"]) == ("CONFIRMED", "2026-12-26")
+
+
+@pytest.mark.parametrize(
+    ("shown", "begins"),
+    [
+        ("2026-11-29T14:22", "2026-11-30T09:30"),  # the unit has gone home at a quarter past two
+        ("2026-11-29T08:20", "2026-11-29T09:30"),
+        ("2027-03-07T14:22", "2027-03-08T09:30"),  # forward also where the sample's holidays run out
+    ],
+)
+def test_who_is_sent_to_a_unit_comes_in_its_hours(shown: str, begins: str, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    clock.set_to(home, shown)
+    stage: Any = SimpleNamespace(home=home)
+    company = replace(_company(), stage=stage)
+    sent_to_a_unit._begin_in_the_morning(company)
+    assert clock.now(home).astimezone(TEHRAN).strftime("%Y-%m-%dT%H:%M") == begins

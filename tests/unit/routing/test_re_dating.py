@@ -91,6 +91,19 @@ def test_a_day_that_was_announced_after_the_promise_moves_it_once_it_is_certain(
     assert jalali_text(word(days.changed(state_of(noted), 3)).clock.due) == "1405/09/21 09:30"
 
 
+def test_a_day_that_was_uncertain_first_moves_nothing_while_an_avoided_holiday_is_to_spare() -> None:
+    """Known at once as closed it moves, so that the holiday stays avoided; seen PROVISIONAL first, what is certain does
+    not touch the promise until the holiday is, too."""
+    holiday, snow = day("1405/09/10", status="PROVISIONAL"), day("1405/09/11")
+    maybe = day("1405/09/11", status="PROVISIONAL")
+    days = Days((holiday,), (holiday, maybe), (holiday, snow), (day("1405/09/10"), snow))
+    assert jalali_text(word(days.changed(days.case(), 3)).clock.due) == "1405/09/22 09:30"
+    noted = state_of(days.changed(days.case(), 2))
+    later = days.changed(noted, 3)
+    assert unmoved(later, noted, 3)
+    assert jalali_text(word(days.changed(state_of(later), 4)).clock.due) == "1405/09/22 09:30"
+
+
 def test_another_closure_is_not_counted_on_top_of_a_day_that_was_avoided_for_nothing() -> None:
     """The day that was withdrawn makes room for the one that is closed."""
     days = Days(
