@@ -17,6 +17,7 @@ from services.ops.demo import (
     broken_promise,
     closure,
     deficiency,
+    gateway_away,
     kiosks,
     missing_document,
     month_end,
@@ -117,7 +118,7 @@ def test_a_citizen_whom_no_message_reaches_is_told_at_the_desk(a_run: ARun) -> N
 
 
 def test_12_9_a_closure_moves_the_promises_that_cross_it_and_each_citizen_hears_once(a_run: ARun) -> None:
-    """Three cases of two citizens: listed before it is announced, moved when it is confirmed, two messages."""
+    """Three cases of two citizens: listed before it is announced, moved by it, two messages."""
     scene = _scene(a_run, closure.NAME)
     assert (scene.figures["listed"], scene.figures["moved"], scene.figures["told"]) == (3, 3, 2)
     messages = a_run.outcome.evidence.topics.our_messages().values()
@@ -186,6 +187,13 @@ def test_I8_an_objection_is_decided_by_somebody_else(a_run: ARun) -> None:
     scene = _scene(a_run, objection.NAME)
     assert scene.figures["again"] != scene.figures["author"]
     assert "اعتراض" in _words_of(a_run, scene)[0]
+
+
+def test_R14_while_the_gateway_is_away_the_desk_goes_on_and_then_each_is_told_once(a_run: ARun) -> None:
+    scene = _scene(a_run, gateway_away.NAME)
+    assert scene.figures == {"meanwhile": 0, "then": ["DELIVERED", "DELIVERED"], "accepted": [1, 1]}
+    registered = [row for row in a_run.outcome.evidence.sms if row["ref"] in scene.messages]
+    assert len(registered) == len(scene.messages) == 1
 
 
 def test_I1_who_is_sent_to_a_unit_has_an_appointment_and_another_when_they_miss_it(a_run: ARun) -> None:

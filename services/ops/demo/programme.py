@@ -8,6 +8,7 @@ from services.ops.demo import (
     broken_promise,
     closure,
     deficiency,
+    gateway_away,
     missing_document,
     month_end,
     objection,
@@ -33,6 +34,10 @@ async def play(company: Company, officers: Officers, settled: Callable[[], Await
     await settled()
     for scene in played:
         yield _ended(scene, company)
+    async with officers.away():
+        away = await _played(gateway_away.NAME, gateway_away.play, company)
+    await settled()
+    yield _ended(away, company)
     async with officers.away():
         broken = await _played(broken_promise.NAME, broken_promise.play, company)
     await settled()

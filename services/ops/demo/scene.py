@@ -80,7 +80,7 @@ class Company:
             await asyncio.sleep(LOOK_EVERY)
         raise SceneFailed(f"no officer of {unit_id} got the task {task_id}")
 
-    async def told(self, requests: Sequence[str], notice: str) -> list[Json]:
+    async def told(self, requests: Sequence[str], notice: str, patience: float = PATIENCE) -> list[Json]:
         """The messages with this notice about these requests, one of each, when all are settled. Raises SceneFailed."""
 
         def settled() -> list[Json] | None:
@@ -88,16 +88,16 @@ class Company:
             found = [m for m in ours if m["requestId"] in requests and m["state"] in ("DELIVERED", "SUPPRESSED")]
             return found if {m["requestId"] for m in found} >= set(requests) else None
 
-        return await self.until(f"{notice} for each case", settled)
+        return await self.until(f"{notice} for each case", settled, patience)
 
-    async def until(self, what: str, seen: Callable[[], T | None]) -> T:
+    async def until(self, what: str, seen: Callable[[], T | None], patience: float = PATIENCE) -> T:
         """What is seen, once it is there. Raises SceneFailed, which names what was waited for."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             if (found := seen()) is not None:
                 return found
             await asyncio.sleep(LOOK_EVERY)
-        raise SceneFailed(f"{what} did not come within {PATIENCE:.0f} s")
+        raise SceneFailed(f"{what} did not come within {patience:.0f} s")
 
     def has_moved(self, request_id: str, verb: str) -> bool | None:
         """Whether an event tells that the case has made this move; None: not yet."""

@@ -7,15 +7,19 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 
 from services.ops import clock
-from services.ops.demo import closure, day, month_end, programme, sent_to_a_unit
+from services.ops.demo import closure, day, gateway_away, month_end, programme, sent_to_a_unit
 from services.ops.demo.scene import Company, Scene, SceneFailed
 from services.ops.home import Home
+from services.ops.sms_simulator import Gateway, application
 from services.worktime.jalali import TEHRAN
 from tests.unit.ops.test_demo_report import OUTCOME
 
+NOBODY = httpx.MockTransport(lambda _: httpx.Response(204))
+"""Takes every receipt."""
 BROKEN = Scene("a promise is broken", cases=("case-1",))
 
 
@@ -108,3 +112,46 @@ def test_who_is_sent_to_a_unit_comes_in_its_hours(shown: str, begins: str, tmp_p
     company = replace(_company(), stage=stage)
     sent_to_a_unit._begin_in_the_morning(company)
     assert clock.now(home).astimezone(TEHRAN).strftime("%Y-%m-%dT%H:%M") == begins
+
+
+def test_R14_a_gateway_that_was_away_is_back_whatever_happens() -> None:
+    """Else it would turn away what is sent after the demo, too."""
+
+    async def turned_away_then_back() -> list[int]:
+        simulator = Gateway("http://127.0.0.1:9/receipts", client=httpx.AsyncClient(transport=NOBODY))
+        transport = httpx.ASGITransport(application(simulator))
+        message = {"to": "09121234567", "text": "سلام", "ref": "case-1.1"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as gateway:
+            codes = []
+
+            async def stops_on_the_way() -> None:
+                async with gateway_away._away(gateway):
+                    codes.append((await gateway.post("/send", json=message)).status_code)
+                    raise SceneFailed("the notice of the promise did not come within 40 s")
+
+            with pytest.raises(SceneFailed):
+                await stops_on_the_way()
+            codes.append((await gateway.post("/send", json=message)).status_code)
+        await simulator.close()
+        return codes
+
+    assert asyncio.run(turned_away_then_back()) == [429, 200]
+
+
+@pytest.mark.parametrize(
+    ("state", "taken", "waits"),
+    [
+        *((state, 0, True) for state in ("CREATED", "SENDING", "TEMP_FAILED")),
+        *((state, 0, False) for state in ("SENT", "DELIVERED", "PERM_FAILED", "EXPIRED")),
+        ("SENDING", 1, False),
+    ],
+)
+def test_R14_a_message_waits_while_the_gateway_takes_none(state: str, taken: int, waits: bool) -> None:
+    assert (gateway_away._taken_all_the_same([{"state": state}], [taken]) == "") is waits
+
+
+@pytest.mark.parametrize(
+    ("state", "accepted", "once"), [("DELIVERED", 1, True), ("DELIVERED", 2, False), ("SUPPRESSED", 0, False)]
+)
+def test_R14_then_it_goes_out_once(state: str, accepted: int, once: bool) -> None:
+    assert (gateway_away._not_once_each([{"state": state}], [accepted]) == "") is once
