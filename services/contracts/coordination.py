@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from services.contracts.decision import Moves
 from services.contracts.wire import AsciiDigits, Command, Flag, Id, Instant, Moment, TypedId, Wire
+from services.contracts.working_calendar import CalendarRef, ChangedDay
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
@@ -95,6 +96,9 @@ class NotConfirmed(StrEnum):
     """The desk does not take what the unit has proposed."""
     NOT_ANSWERED = "NOT_ANSWERED"
     """Whose turn it was has let the time pass: of LAPSED the unit, of DECLINED the desk."""
+    UNIT_SHUT = "UNIT_SHUT"
+    """The unit will be shut in the slot that it has named. Of CONFIRMED, before anybody was sent: that is good for
+    nothing any more."""
     WORK_ENDED = "WORK_ENDED"
 
 
@@ -123,7 +127,7 @@ class Coordination(Wire):
     lapses_at: Instant | None = None
     """Until when the unit (ASKED) or the desk (PROPOSED) has to answer; None of what is settled."""
     slot: Slot | None = None
-    """Of what is CONFIRMED without one, the slot was given back unused when the work ended."""
+    """Of what is CONFIRMED without one, the slot was given back unused: the work ended, or the unit will be shut."""
     contact: UnitContact | None = None
     answered_by: Id | None = None
     """The officer of the unit."""
@@ -180,7 +184,7 @@ class ReferralOutcome(StrEnum):
     BY_DESK = "BY_DESK"
     BY_UNIT = "BY_UNIT"
     UNIT_SHUT = "UNIT_SHUT"
-    """In its slot the unit was shut: nobody missed anything."""
+    """In its slot the unit was shut, or will be: nobody missed anything."""
     WORK_ENDED = "WORK_ENDED"
 
 
@@ -208,6 +212,10 @@ class Referral(Wire):
     ended_by: Id | None = None
     """The officer who said so; None = its time had passed."""
     ended_at: Instant | None = None
+    shut_by: CalendarRef | None = None
+    """Of UNIT_SHUT before the slot: by which version of the calendar. None where the unit itself is out of service."""
+    shut_on: ChangedDay | None = None
+    """With `shut_by`: the day, by whose decision. None where that is not known, or its week is so."""
 
 
 COORDINATION_VERBS = (
@@ -216,6 +224,7 @@ COORDINATION_VERBS = (
     "coordination.declined",
     "coordination.proposed",
     "coordination.lapsed",
+    "coordination.slot-shut",
 )
 REFERRAL_VERBS = (
     "referral.proposed",

@@ -161,6 +161,9 @@ class RequestReferral(Wire):
     """The missed referral in whose place it stands."""
     told_at: Instant
     """When it was issued, or ended, as far as intake has heard: `occurredAt` of the event that tells of that."""
+    shut_by: CalendarRef | None = None
+    shut_on: ChangedDay | None = None
+    """Of UNIT_SHUT before the slot: by which days, as routing has said."""
 
 
 class HeldDemand(Wire):

@@ -159,6 +159,10 @@ class Snapshot:
         """Every active kiosk."""
         return tuple(e for e in self._newest.values() if isinstance(e, Kiosk) and e.status is Status.ACTIVE)
 
+    def units(self) -> tuple[Unit, ...]:
+        """Whatever their status."""
+        return tuple(e for e in self._newest.values() if isinstance(e, Unit))
+
     def desks(self) -> tuple[Desk, ...]:
         """Every desk, also those that are shut for good: cases may still be promised by them."""
         return tuple(e for e in self._newest.values() if isinstance(e, Desk))

@@ -8,6 +8,7 @@ from services.routing.handlers import CASE, CONSUMES, QUEUE, UNIT_DAY
 from services.routing.settings import Settings
 from services.routing.store import INDEXES
 from services.routing.sweeping import keep_up_with_calendars
+from services.routing.unit_watch import keep_up_with_units
 from services.routing.waking import Waking
 from services.runtime.door import Perform
 from services.runtime.message import Performed
@@ -23,7 +24,7 @@ def create(settings: Settings) -> Service:
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=rules,
-        background=[keep_up_with_calendars],
+        background=[keep_up_with_calendars, keep_up_with_units],
         perform=performing,
         api=lambda parts: routes(parts.door, parts.store, parts.snapshot, parts.clock, rules),
     )

@@ -29,6 +29,7 @@ from services.routing.domain.messages import (
     TaskPlaced,
     TaskTaken,
     TaskWaiting,
+    UnitMoved,
 )
 from services.routing.domain.queue import Queue
 from services.routing.domain.unit_slots import (
@@ -65,6 +66,7 @@ CASE = Entity(
         commands.Cancel: unit_visits.cancelled,
         UnitSlotTaken: unit_visits.slot_taken,
         UnitSlotGone: unit_visits.slot_gone,
+        UnitMoved: unit_visits.unit_moved,
         commands.HandOn: transferring.handed_on,
         commands.Acknowledge: transferring.acknowledged,
         commands.Refuse: transferring.refused,

@@ -1,7 +1,7 @@
 """Every query of routing, and the indexes they need."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from services.contracts.coordination import CoordinationState
@@ -9,8 +9,9 @@ from services.contracts.registry import Officer
 from services.contracts.routing import HeadWork, TaskState
 from services.contracts.wire import instant_text
 from services.routing.domain.case import Case, order_within
+from services.routing.domain.unit_slots import UnitDay
 from services.routing.domain.work import LIVE, Work
-from services.routing.handlers import CASE
+from services.routing.handlers import CASE, UNIT_DAY
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
@@ -38,8 +39,11 @@ BY_DESK_ASKED: Final = Index(
 )
 BY_DESK_EVER_ASKED: Final = Index([(DESK, 1), (ARRIVED, -1), ("_id", -1)], "by-desk-ever-asked", partial=EVER_ASKED)
 BY_SERVICE: Final = Index([("state.serviceId", 1), (ARRIVED, -1), ("_id", -1)], "by-service")
+UNIT_DAY_IS: Final = "state.day"
+BY_DAY: Final = Index([(UNIT_DAY_IS, 1), ("_id", 1)], "by-day")
 INDEXES: Mapping[str, Sequence[Index]] = {
-    CASE.name: [UNIT_WORK, RUNNING_BY, BY_HEAD, BY_UNIT_ASKED, BY_DESK_ASKED, BY_DESK_EVER_ASKED, BY_SERVICE]
+    CASE.name: [UNIT_WORK, RUNNING_BY, BY_HEAD, BY_UNIT_ASKED, BY_DESK_ASKED, BY_DESK_EVER_ASKED, BY_SERVICE],
+    UNIT_DAY.name: [BY_DAY],
 }
 
 Place = tuple[str, str]
@@ -105,6 +109,24 @@ async def oldest_before(store: Store, case: Case, unit_id: str, officers: Collec
         if len(found) < limit:
             break
     return None
+
+
+async def days_from(store: Store, day: date, after: Stored[UnitDay] | None, limit: int) -> list[Stored[UnitDay]]:
+    """The days of units of which slots were taken, from that day on: the soonest first, whosever unit it is."""
+    return await store.find(UNIT_DAY, unit_days(day, after), sort=SOONEST_FIRST, limit=limit)
+
+
+SOONEST_FIRST: Final = [(UNIT_DAY_IS, 1), ("_id", 1)]
+
+
+def unit_days(day: date, after: Stored[UnitDay] | None) -> dict[str, Any]:
+    if after is None:
+        return {UNIT_DAY_IS: {"$gte": day.isoformat()}}
+    last = after.state.day.isoformat()
+    return {
+        UNIT_DAY_IS: {"$gte": last},
+        "$or": [{UNIT_DAY_IS: {"$gt": last}}, {UNIT_DAY_IS: last, "_id": {"$gt": after.id}}],
+    }
 
 
 async def agencies_behind(store: Store, calendar_id: str, version: int) -> list[str]:

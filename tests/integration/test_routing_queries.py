@@ -14,12 +14,14 @@ from services.contracts.working_calendar import CalendarRef
 from services.routing.domain import placing
 from services.routing.domain.case import Case
 from services.routing.domain.coordinations import Coordinations
-from services.routing.handlers import CASE, QUEUE
+from services.routing.domain.unit_slots import UnitDay, unit_day_id
+from services.routing.handlers import CASE, QUEUE, UNIT_DAY
 from services.routing.store import (
     BEHIND_ORDER,
     INDEXES,
     NEWEST_FIRST,
     ORG,
+    SOONEST_FIRST,
     Place,
     agencies_behind,
     arrived_since,
@@ -28,11 +30,13 @@ from services.routing.store import (
     behind,
     cases_behind,
     count_behind,
+    days_from,
     desk_asked,
     of_service,
     older,
     oldest_before,
     unit_asked,
+    unit_days,
     unit_work,
     work_of_unit,
 )
@@ -52,7 +56,7 @@ FILED = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 @pytest.fixture
 async def store(stack: Stack) -> AsyncIterator[Store]:
     store = Store.open(stack.mongo, f"routing{uuid4().hex[:8]}", INDEXES)
-    await store.prepare([CASE, QUEUE])
+    await store.prepare([CASE, QUEUE, UNIT_DAY])
     cases = [a_case(n) for n in range(60)]
     documents = [Document(case.request_id, state=case) for case in cases]
     await store.write(CASE, documents, FILED)
@@ -71,6 +75,10 @@ def a_case(number: int) -> Case:
     (work,) = case.work
     task = work.task.model_copy(update={"state": state, "assignee": assignee})
     return case.with_work(work.model_copy(update={"task": task}))
+
+
+def a_day(number: int, unit: str = UNIT) -> UnitDay:
+    return UnitDay(unit_id=unit, day=FILED.date() + timedelta(days=number))
 
 
 def a_question(request_id: str, number: int, state: CoordinationState) -> Coordination:
@@ -130,6 +138,26 @@ async def test_the_cases_of_a_service_are_read_by_index(store: Store, before: Pl
     plan = stages(await store.explain(CASE, of_service(SERVICE, FILED, before), NEWEST_FIRST))
     assert "IXSCAN" in plan
     assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+@pytest.mark.parametrize("after", [None, a_day(2)])
+async def test_the_days_ahead_of_all_units_are_read_by_index(store: Store, after: UnitDay | None) -> None:
+    last = Stored(unit_day_id(after.unit_id, after.day), 1, after, 0) if after else None
+    plan = stages(await store.explain(UNIT_DAY, unit_days(FILED.date(), last), SOONEST_FIRST))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+async def test_the_days_ahead_come_page_by_page_the_soonest_first(store: Store) -> None:
+    days = [a_day(number, unit) for number in (3, -1, 1, 2) for unit in (UNIT, f"{UNIT}-b")]
+    documents = [Document(unit_day_id(each.unit_id, each.day), state=each) for each in days]
+    await store.write(UNIT_DAY, documents, FILED)
+    seen: list[UnitDay] = []
+    last = None
+    while page := await days_from(store, FILED.date(), last, 4):
+        seen += [stored.state for stored in page]
+        last = page[-1]
+    assert seen == [a_day(number, unit) for number in (1, 2, 3) for unit in (UNIT, f"{UNIT}-b")]
 
 
 async def test_who_comes_on_a_day_is_read_by_ids(store: Store) -> None:

@@ -94,7 +94,7 @@ class Attention(StrEnum):
     MISSED_AGAIN = "MISSED_AGAIN"
     """They did not come again: the promise of the answer is released."""
     REFERRAL_OFF = "REFERRAL_OFF"
-    """The unit has called it off, or was shut: its person needs another slot."""
+    """The unit has called it off, or is shut then: its person needs another slot."""
     TELL_REFERRAL = "TELL_REFERRAL"
     """Its person is sent to a unit, or need not go any more, and no message can be relied on: the desk calls."""
 

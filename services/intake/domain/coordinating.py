@@ -30,6 +30,7 @@ from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.contracts.routing import WorkMoved
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role, WithUnits
+from services.intake.domain.new_times import NEEDLESS
 from services.intake.domain.promising import answer_released
 from services.intake.domain.request import Request, moved, the_case, with_case
 from services.intake.domain.rules import Rules
@@ -71,6 +72,7 @@ OF_A_REASON: Final[Mapping[NotConfirmed, Attention | None]] = {
     NotConfirmed.NOT_OURS: Attention.UNIT_DECLINED,
     NotConfirmed.NOT_ACCEPTED: None,  # the desk has said so itself
     NotConfirmed.NOT_ANSWERED: Attention.UNIT_SILENT,
+    NotConfirmed.UNIT_SHUT: Attention.REFERRAL_OFF,
     NotConfirmed.WORK_ENDED: None,
 }
 """What a coordination that came to nothing leaves to the desk."""
@@ -192,7 +194,10 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
         return Decision(request)
     if "message.delivered" in message.moves:
         return Decision(with_case(request, noticed(case), world.now))
-    if not GIVEN_UP.intersection(message.moves) or told.slot.until <= world.now:
+    given_up = GIVEN_UP.intersection(message.moves)
+    if told.shut_by is not None and case.told_by_message(world.now):
+        given_up -= {NEEDLESS}
+    if not given_up or told.slot.until <= world.now:
         return Decision(request)
     attention = case.needing(Attention.TELL_REFERRAL)
     return Decision(with_case(request, case.model_copy(update={"attention": attention}), world.now))
@@ -284,6 +289,8 @@ def _as_told(referral: Referral, world: World[Rules]) -> RequestReferral:
         outcome=referral.outcome,
         rebooks=referral.rebooks,
         told_at=world.now,
+        shut_by=referral.shut_by,
+        shut_on=referral.shut_on,
     )
 
 
@@ -313,11 +320,13 @@ def _desk_has_acted(before: WithUnits, after: WithUnits) -> bool:
 
 def _come_to_nothing(before: WithUnits, after: WithUnits, now: datetime) -> Iterator[Attention]:
     """What the desk is to see to since then."""
-    known = {each.id: each.state for each in before.coordinations}
+    known = {each.id: each for each in before.coordinations}
     for each in after.coordinations:
-        if each.reason is None or known.get(each.id) is each.state:
+        was = known.get(each.id)
+        if each.reason is None or (was is not None and (was.state, was.reason) == (each.state, each.reason)):
             continue
-        desks_turn = known.get(each.id) is CoordinationState.PROPOSED and each.reason is NotConfirmed.NOT_ANSWERED
+        proposed = was is not None and was.state is CoordinationState.PROPOSED
+        desks_turn = proposed and each.reason is NotConfirmed.NOT_ANSWERED
         attention = Attention.SLOT_UNUSED if desks_turn else OF_A_REASON[each.reason]
         if attention is not None:
             yield attention

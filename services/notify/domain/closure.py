@@ -28,7 +28,7 @@ from services.contracts.wire import Id, Instant, Wire
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.notify.domain.notices import Notice
 from services.notify.domain.rules import Rules
-from services.notify.domain.wording import the_visit
+from services.notify.domain.wording import off_ahead, the_visit
 
 
 class Asked(Wire):
@@ -94,7 +94,7 @@ class Closure(Wire):
 
 def closures_of(notice: Notice, event: RequestMoved) -> tuple[str, ...]:
     """The closures of which this notice tells one citizen: an answer, a visit or a deadline was moved by a calendar, or
-    a visit is off by it or ends sooner. None of what one case alone has to tell.
+    a visit or a slot of a unit is off by it or ends sooner. None of what one case alone has to tell.
 
     One for each decision about the days that did it; where none is named, the version of the calendar is one.
     """
@@ -146,12 +146,19 @@ def _postponed_by(event: RequestMoved) -> Cause | None:
     return _cause(event.awaited.postponed_by, event.awaited.postponed_on) if event.awaited else None
 
 
+def _off_by(event: RequestMoved) -> Cause | None:
+    """Of a slot of a unit: who has come in vain is told by itself."""
+    sent = event.referral
+    return _cause(sent.shut_by, sent.shut_on) if sent is not None and off_ahead(sent) else None
+
+
 CAUSES: Final[Mapping[Notice, Callable[[RequestMoved], Cause | None]]] = {
     Notice.RE_DATED: lambda event: _moved_by(event, CommitmentKind.FINAL_DELIVERY),
     Notice.VISIT_MOVED: lambda event: _moved_by(event, *VISITS),
     Notice.VISIT_OFF: lambda event: _shut_by(event, Notice.VISIT_OFF),
     Notice.VISIT_SHORTENED: lambda event: _shut_by(event, Notice.VISIT_SHORTENED),
     Notice.DOCUMENTS_POSTPONED: _postponed_by,
+    Notice.REFERRAL_CANCELLED: _off_by,
 }
 """The notices that may tell of a closure, and by which days they do.
 

@@ -62,6 +62,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "referral-missed": _kind(Notice.REFERRAL_MISSED, "missed", may=_UNIT),
         "referral-missed-again": _kind(Notice.REFERRAL_MISSED, "missed", may=_UNIT),
         "referral-cancelled": _kind(Notice.REFERRAL_CANCELLED, "meeting", may=_UNIT),
+        "referral-off-by-closure": _kind(Notice.REFERRAL_CANCELLED, "meeting", may=_UNIT),
         "referral-shut": _kind(Notice.REFERRAL_CANCELLED, "missed", may=_UNIT),
         "result-granted": _kind(Notice.RESULT_READY),
         "result-collect": _kind(Notice.RESULT_READY),

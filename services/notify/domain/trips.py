@@ -23,6 +23,8 @@ def trip_of(notice: Notice, event: RequestMoved, messages: Sequence[Message]) ->
         return min((promise.visit.until for promise in visits if promise.visit), default=None)
     if notice is Notice.DOCUMENTS_POSTPONED and event.awaited:
         return event.awaited.until
+    if notice is Notice.REFERRAL_CANCELLED and event.referral:
+        return event.referral.slot.since
     return None
 
 

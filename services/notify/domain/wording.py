@@ -66,8 +66,14 @@ def _missed(referral: RequestReferral | None) -> str:
 
 
 def _cancelled(referral: RequestReferral | None) -> str:
-    shut = referral is not None and referral.outcome is ReferralOutcome.UNIT_SHUT
-    return "referral-shut" if shut else "referral-cancelled"
+    if referral is None or referral.outcome is not ReferralOutcome.UNIT_SHUT:
+        return "referral-cancelled"
+    return "referral-off-by-closure" if off_ahead(referral) else "referral-shut"
+
+
+def off_ahead(referral: RequestReferral) -> bool:
+    """Whether the unit will be shut, and nobody need have come in vain."""
+    return referral.outcome is ReferralOutcome.UNIT_SHUT and referral.told_at < referral.slot.since
 
 
 _OF_A_UNIT: Final[Mapping[Notice, Callable[[RequestReferral | None], str]]] = {

@@ -261,7 +261,8 @@ class WorkCounts:
 
 
 def _became(state: CoordinationState, reason: NotConfirmed | None) -> str:
-    """What a unit has answered, or not; `dropped`: the desk did not take what it proposed, or the work had ended."""
+    """What a unit has answered, or not; `dropped`: the desk did not take what it proposed, the work had ended, or the
+    unit will be shut then."""
     its_own = reason in (None, NotConfirmed.NOT_NEEDED, NotConfirmed.NO_ROOM, NotConfirmed.NOT_OURS)
     match state:
         case CoordinationState.ASKED:

@@ -51,6 +51,7 @@ from services.routing.domain.unit_slots import (
     TakeUnitSlot,
     UnitSlotGone,
     UnitSlotTaken,
+    is_shut,
     is_slot,
     unit_calendar,
     unit_day_id,
@@ -203,7 +204,7 @@ def accepted(
     known: Coordinations, at_hand: AtHand, coordination_id: str, command: AcceptProposal, world: World[Rules]
 ) -> Moved:
     """The desk takes what the unit has proposed, or does not. Raises Refused UNKNOWN_COORDINATION, ILLEGAL_MOVE,
-    SLOT_HAS_BEGUN."""
+    SLOT_HAS_BEGUN, UNIT_SHUT."""
     coordination = known.coordination(coordination_id)
     officer = of_the_desk(at_hand, command.officer_id, world)
     _in_state(coordination, PROPOSED, "CONFIRMED" if command.accept else "DECLINED")
@@ -212,6 +213,7 @@ def accepted(
         return _settled(known, coordination, DECLINED, world, heard_by=officer.id, reason=reason)
     if coordination.slot is None or coordination.slot.since <= world.now:
         raise Refused("SLOT_HAS_BEGUN", "the slot has begun: ask the unit again")
+    not_shut(coordination.unit_id, coordination.slot, world)
     return _settled(known, coordination, CONFIRMED, world, heard_by=officer.id)
 
 
@@ -234,6 +236,12 @@ def being_worked_on(at_hand: AtHand, target: str) -> None:
         detail = f"{at_hand.state} does not move to {target}"
         facts: dict[str, Any] = {"from": at_hand.state, "to": target}
         raise Refused("ILLEGAL_MOVE", detail, **facts)
+
+
+def not_shut(unit_id: str, slot: Slot, world: World[Rules]) -> None:
+    """Raises Refused UNIT_SHUT: its days have changed since it has named the slot."""
+    if is_shut(world.registry, unit_id, slot):
+        raise Refused("UNIT_SHUT", "the unit will be shut in this slot: ask it again")
 
 
 def rebooking_left(known: Coordinations, at_hand: AtHand, unit_id: str, world: World[Rules]) -> None:

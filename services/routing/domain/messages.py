@@ -109,6 +109,12 @@ class HeldDemanded:
     count: int
 
 
+class UnitMoved(Wire):
+    """To a case that has a slot of this unit: look whether the unit will be open in it."""
+
+    unit_id: Id
+
+
 class AskAgain(Wire):
     """To a waiting case: there may be room now in that unit."""
 

@@ -6,12 +6,13 @@
     missed      nobody came: the unit says so after the slot, or half an hour later it is so by itself -> MISSED
     cancelled   by the desk before the slot begins, by the unit until it is over         -> CANCELLED
     fell_due    PROPOSED -> LAPSED when the slot begins; ISSUED -> MISSED half an hour after it
+    unit_moved  a slot ahead in which the unit will be shut is off: nobody is to set out for it (12.9)
     work_ended  nothing stands open any more once the work is over
 
 Each end returns the work to the desk, and what is left of the slot to the unit. The Clock runs all the while. Who
 missed a slot of a unit gets another one, once in a round of the case: asked for, confirmed and approved as the first
-was. After that none (NO_MORE), and intake releases the commitment. Where the unit was shut in the slot, nobody missed
-anything.
+was. After that none (NO_MORE), and intake releases the commitment. Where the unit was shut in the slot, or will be,
+nobody missed anything.
 
 The head may approve what they proposed themself: the rule wants the head's word, not two officers.
 
@@ -19,7 +20,6 @@ Of the case the rules need `AtHand`. Every rule raises Refused as `taking_part` 
 """
 
 from dataclasses import replace
-from datetime import timedelta
 
 from services.contracts.coordination import (
     REFERRAL_MOVES,
@@ -37,26 +37,32 @@ from services.contracts.coordination import (
     Referral,
     ReferralOutcome,
     ReferralState,
+    Slot,
 )
 from services.contracts.decision import Refused, World
-from services.routing.domain.coordinating import being_worked_on, closed, lapsed, rebooking_left, wrong_field
+from services.routing.domain.coordinating import (
+    being_worked_on,
+    closed,
+    lapsed,
+    not_shut,
+    rebooking_left,
+    wrong_field,
+)
 from services.routing.domain.coordinations import OPEN, AtHand, Coordinations, Moved, moved, referral_id
 from services.routing.domain.rules import Rules
 from services.routing.domain.taking_part import desk_or_unit, head_of_the_desk, of_the_desk, of_the_unit
-from services.routing.domain.unit_slots import unit_calendar
-from services.worktime import Presence, WorktimeError, is_open
+from services.routing.domain.unit_slots import is_shut, shut
 from services.worktime.jalali import civil_day
 
 PROPOSED, ISSUED, ATTENDED = ReferralState.PROPOSED, ReferralState.ISSUED, ReferralState.ATTENDED
 MISSED, LAPSED, CANCELLED = ReferralState.MISSED, ReferralState.LAPSED, ReferralState.CANCELLED
-A_SECOND = timedelta(seconds=1)
 
 
 def proposed(known: Coordinations, at_hand: AtHand, command: ProposeReferral, world: World[Rules]) -> Moved:
     """I1: only in a slot that the unit has confirmed, and for what it was asked about.
 
     Raises Refused UNKNOWN_COORDINATION, ILLEGAL_MOVE, NOT_CONFIRMED, COORDINATION_USED, SLOT_HAS_BEGUN,
-    NO_REBOOKING_LEFT, GROUND_NOT_ASKED (422).
+    UNIT_SHUT, NO_REBOOKING_LEFT, GROUND_NOT_ASKED (422).
     """
     coordination = known.coordination(command.coordination_id)
     officer = of_the_desk(at_hand, command.officer_id, world)
@@ -69,6 +75,7 @@ def proposed(known: Coordinations, at_hand: AtHand, command: ProposeReferral, wo
         raise Refused("COORDINATION_USED", "a referral stood on this coordination: ask the unit again")
     if slot.since <= world.now:
         raise _begun()
+    not_shut(coordination.unit_id, slot, world)
     rebooking_left(known, at_hand, coordination.unit_id, world)
     _asked_about(coordination.question.purpose, command.ground)
     missed_before = known.missed(coordination.unit_id, at_hand.round)
@@ -92,12 +99,13 @@ def proposed(known: Coordinations, at_hand: AtHand, command: ProposeReferral, wo
 def approved(
     known: Coordinations, at_hand: AtHand, referral_id: str, command: ApproveReferral, world: World[Rules]
 ) -> Moved:
-    """Raises Refused UNKNOWN_REFERRAL, ILLEGAL_MOVE, SLOT_HAS_BEGUN."""
+    """Raises Refused UNKNOWN_REFERRAL, ILLEGAL_MOVE, SLOT_HAS_BEGUN, UNIT_SHUT."""
     referral = known.referral(referral_id)
     officer = head_of_the_desk(at_hand, command.officer_id, world)
     REFERRAL_MOVES.check(referral.state, ISSUED)
     if referral.slot.since <= world.now:
         raise _begun()
+    not_shut(referral.unit_id, referral.slot, world)
     issued = referral.model_copy(
         update={
             "state": ISSUED,
@@ -159,6 +167,29 @@ def fell_due(known: Coordinations, name: str, world: World[Rules]) -> Moved:
     return _nobody_came(known, referral, world)
 
 
+def unit_moved(known: Coordinations, unit_id: str, world: World[Rules]) -> Moved:
+    """Of the slots ahead that this unit has named, those in which it will be shut are off, whoever was to use them.
+
+    None counts as missed; the desk asks again. Once done there is nothing to do again.
+    """
+    ended = Moved(known)
+    for coordination in known.asked:
+        if coordination.unit_id != unit_id or not _will_be_shut(unit_id, coordination.slot, world):
+            continue
+        if coordination.state is CoordinationState.PROPOSED:
+            ended = _then(ended, closed(ended.coordinations, coordination, NotConfirmed.UNIT_SHUT, world))
+        elif _is_unused(known, coordination):
+            off = coordination.model_copy(update={"slot": None, "reason": NotConfirmed.UNIT_SHUT})
+            after = ended.coordinations.with_coordination(off)
+            ended = _then(ended, moved(after, world.now, "coordination.slot-shut", concerned=off))
+    for referral in known.referrals:
+        if referral.unit_id == unit_id and referral.state in STANDING and _will_be_shut(unit_id, referral.slot, world):
+            calendar, day = shut(world.registry, unit_id, referral.slot)
+            off_for = referral.model_copy(update={"shut_by": calendar, "shut_on": day})
+            ended = _then(ended, _ended(ended.coordinations, off_for, CANCELLED, ReferralOutcome.UNIT_SHUT, world))
+    return ended
+
+
 def work_ended(known: Coordinations, world: World[Rules], *, answered: bool) -> Moved:
     """The work is over: `answered` by its units, else withdrawn, decided at the desk, or another's.
 
@@ -187,22 +218,15 @@ def _is_unused(known: Coordinations, coordination: Coordination) -> bool:
 
 def _nobody_came(known: Coordinations, referral: Referral, world: World[Rules], by: str | None = None) -> Moved:
     """Missed, unless the unit was shut: then it was not the citizen who did not keep it."""
-    if _was_shut(referral, world):
+    if is_shut(world.registry, referral.unit_id, referral.slot):
         return _ended(known, referral, CANCELLED, ReferralOutcome.UNIT_SHUT, world, by)
     again = len(known.missed(referral.unit_id, referral.round)) < world.rules.rebookings
     outcome = ReferralOutcome.MAY_REBOOK if again else ReferralOutcome.NO_MORE
     return _ended(known, referral, MISSED, outcome, world, by)
 
 
-def _was_shut(referral: Referral, world: World[Rules]) -> bool:
-    """What the registry does not say is held against nobody: then it was open."""
-    unit = world.registry.unit(referral.unit_id)
-    calendar = unit_calendar(world.registry, unit) if unit else None
-    ends = (referral.slot.since, referral.slot.until - A_SECOND)
-    try:
-        return calendar is not None and not all(is_open(calendar, end, Presence.DESK) for end in ends)
-    except WorktimeError:
-        return False
+def _will_be_shut(unit_id: str, slot: Slot | None, world: World[Rules]) -> bool:
+    return slot is not None and world.now < slot.since and is_shut(world.registry, unit_id, slot)
 
 
 def _ended(

@@ -20,9 +20,10 @@ from services.contracts.entry import Status
 from services.contracts.registry import Unit
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Wire
+from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.routing.domain.fairness import able
 from services.routing.domain.rules import Rules
-from services.worktime import Calendar
+from services.worktime import Calendar, Presence, WorktimeError, is_open, said_of
 from services.worktime.jalali import civil_day
 from services.worktime.published import calendar_of
 from services.worktime.shifts import has_shift
@@ -129,6 +130,29 @@ def is_slot(registry: Snapshot, unit_id: str, slot: Slot, length: timedelta) -> 
     return slot in slots_of(registry, unit_id, civil_day(slot.since), length)
 
 
+def is_shut(registry: Snapshot, unit_id: str, slot: Slot) -> bool:
+    """Whether the unit receives nobody at one end of that time: by its calendar, or since it is out of service itself.
+
+    What the registry does not say is held against nobody: then it is open. A PROVISIONAL day shuts nothing (domain 6).
+    """
+    unit = registry.unit(unit_id)
+    if unit is None:
+        return False
+    return unit.status_on(civil_day(slot.since)) is not Status.ACTIVE or _shut_by(registry, unit, slot) is not None
+
+
+def shut(registry: Snapshot, unit_id: str, slot: Slot) -> tuple[CalendarRef | None, ChangedDay | None]:
+    """The calendar by which the unit is shut then, and the day by whose decision it is.
+
+    Neither where it is open, or out of service itself; no day where its week is so, or that was not noted.
+    """
+    unit = registry.unit(unit_id)
+    calendar = _shut_by(registry, unit, slot) if unit else None
+    if calendar is None:
+        return None, None
+    return CalendarRef(id=calendar.id, version=calendar.version), said_of(calendar, civil_day(slot.since))
+
+
 def free_slots(
     registry: Snapshot,
     unit_id: str,
@@ -176,6 +200,18 @@ def unit_calendar(registry: Snapshot, unit: Unit) -> Calendar | None:
     """The unit's calendar with the exceptions of its county; None while it is not known."""
     entry = registry.calendar(unit.calendar_id)
     return calendar_of(entry, unit.county) if entry else None
+
+
+def _shut_by(registry: Snapshot, unit: Unit, slot: Slot) -> Calendar | None:
+    calendar = unit_calendar(registry, unit)
+    try:
+        if calendar is None or all(
+            is_open(calendar, end, Presence.DESK) for end in (slot.since, slot.until - A_SECOND)
+        ):
+            return None
+    except WorktimeError:
+        return None
+    return calendar
 
 
 def _is_free(state: UnitDay, message: TakeUnitSlot, world: World[Rules]) -> bool:

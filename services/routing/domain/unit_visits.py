@@ -12,6 +12,7 @@ from services.routing.domain.case import Case
 from services.routing.domain.commands import Accept, Approve, Ask, Attend, Cancel, Miss, Propose
 from services.routing.domain.coordinating import Answer, AnswerHeard
 from services.routing.domain.coordinations import AtHand, Coordinations, Moved
+from services.routing.domain.messages import UnitMoved
 from services.routing.domain.rules import Rules
 from services.routing.domain.unit_slots import UnitSlotGone, UnitSlotTaken
 
@@ -91,6 +92,13 @@ def cancelled(case: Case | None, command: Cancel, world: World[Rules]) -> Decisi
     case = _known(case)
     known = _coordinations(case)
     return _told(case, referring.cancelled(known, at_hand(case), command.referral_id, command, world), world)
+
+
+def unit_moved(case: Case | None, message: UnitMoved, world: World[Rules]) -> Decision[Case]:
+    """A closure may have come between a slot and its day."""
+    if case is None or case.coordinations is None:
+        return Decision(case)
+    return _told(case, referring.unit_moved(case.coordinations, message.unit_id, world), world)
 
 
 def fell_due(case: Case, name: str, world: World[Rules]) -> Decision[Case]:

@@ -78,6 +78,8 @@ def test_12_12_every_notice_has_a_template_and_every_template_can_be_chosen() ->
     for outcome, rebooks in (("NO_MORE", "r.r1"), ("UNIT_SHUT", None)):
         sent = a_move("request.returned", referral=a_referral(outcome=outcome, rebooks=rebooks))
         chosen |= {template_for(notice, sent) for notice in OF_UNITS}
+    in_vain = a_move("request.returned", referral=a_referral(outcome="UNIT_SHUT", told_at=a_referral().slot.until))
+    chosen.add(template_for(Notice.REFERRAL_CANCELLED, in_vain))
     assert chosen == set(KINDS) == {template.name for template in TEMPLATES}
 
 

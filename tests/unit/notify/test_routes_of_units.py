@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts.coordination import ReferralState
+from services.contracts.coordination import ReferralState, Slot
 from services.contracts.intake import RequestMoved, RequestState
 from services.notify.domain.message import SENDING, SUPPRESSED
 from services.notify.domain.notices import Notice
@@ -53,11 +53,16 @@ def test_another_slot_for_one_that_was_missed_is_told_as_new() -> None:
         ("MISSED", "MAY_REBOOK", "وقت دیگر"),
         ("MISSED", "NO_MORE", "زمان پاسخ دیگر برقرار نیست"),
         ("CANCELLED", "BY_UNIT", "نروید"),
-        ("CANCELLED", "UNIT_SHUT", "پوزش"),
+        ("CANCELLED", "UNIT_SHUT", "نروید؛ بسته است"),
     ],
 )
 def test_each_end_is_told_in_its_own_words(state: str, outcome: str, words: str) -> None:
     assert words in text_of(told(back(state, outcome)))
+
+
+def test_who_came_in_vain_reads_an_apology() -> None:
+    over = Slot(since=MORNING - timedelta(hours=1), until=MORNING - timedelta(minutes=30))
+    assert "باز نبود؛ پوزش" in text_of(told(back("CANCELLED", "UNIT_SHUT", slot=over)))
 
 
 def test_of_every_end_it_is_said_who_hears_it() -> None:

@@ -1,6 +1,7 @@
 """The exception: a citizen is sent to a unit in a slot that it has confirmed (domain 1.4, 3; I1, I8)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from services.contracts.coordination import (
 from services.contracts.registry import Desk, Shift
 from services.routing.domain import referring
 from services.routing.domain.coordinations import Moved, timers
+from services.worktime.jalali import civil_day
 from tests.unit.intake.cases import at
 from tests.unit.routing.asked_units import (
     CLERK,
@@ -238,15 +240,122 @@ def test_a_rebooking_that_is_cancelled_or_kept_costs_nothing() -> None:
 def test_where_the_unit_was_shut_nobody_missed_anything() -> None:
     case = Asking()
     case.issued(FIRST)
-    unit = case.registry.unit(UNIT)
-    calendar = case.registry.calendar(unit.calendar_id) if unit else None
-    assert calendar is not None
-    closed = {"date": "2026-11-24", "kind": "CLOSED", "status": "CONFIRMED", "source": "استانداری", "reason": "برف"}
-    shut = calendar.to_wire() | {"exceptions": [closed], "version": calendar.version + 1}
-    case.registry = case.registry.with_entries([calendar.model_validate(shut)])
+    closed(case)
     case.wait_until(FIRST.until + timedelta(minutes=30))
     assert how(case) == (CANCELLED, ReferralOutcome.UNIT_SHUT)
     assert case.issued(NEXT_DAY).rebooks is None
+
+
+def closed(case: Asking, day: str = "2026-11-24", status: str = "CONFIRMED", **how: Any) -> None:
+    """The registry says so of the unit's calendar, and routing has heard of it."""
+    unit = case.registry.unit(UNIT)
+    calendar = case.registry.calendar(unit.calendar_id) if unit else None
+    assert calendar is not None
+    said = {"date": day, "kind": "CLOSED", "status": status, "source": "استانداری"} | how
+    said["decided"] = {"id": calendar.id, "version": calendar.version + 1}
+    shut = calendar.to_wire() | {"exceptions": [said], "version": calendar.version + 1}
+    case.registry = case.registry.with_entries([calendar.model_validate(shut)])
+
+
+def looked_at(case: Asking) -> list[str]:
+    """What is told when the case looks whether its unit will be open."""
+    told = len(case.told)
+    case.take(referring.unit_moved(case.known, UNIT, case.world))
+    return case.told[told:]
+
+
+def test_12_9_a_closure_calls_off_whoever_was_sent_before_they_set_out_and_nobody_missed_anything() -> None:
+    case = Asking()
+    case.issued(FIRST)
+    closed(case)
+    assert looked_at(case) == ["referral.cancelled"]
+    assert (how(case), last(case).ended_by, case.held(FIRST)) == ((CANCELLED, ReferralOutcome.UNIT_SHUT), None, 0)
+    calendar, on = last(case).shut_by, last(case).shut_on
+    assert calendar is not None
+    assert on is not None
+    assert (on.date, on.decided) == (civil_day(FIRST.since), calendar)
+    assert stage(case.known.asked, case.known.referrals, case.now) is None
+    assert looked_at(case) == [], "once"
+    assert case.issued(NEXT_DAY).rebooks is None
+
+
+def test_12_9_a_slot_that_waits_for_the_desk_is_off_too_and_given_back() -> None:
+    proposed = Asking()
+    proposed.confirmed(FIRST)
+    proposed.propose()
+    closed(proposed)
+    assert refused(proposed.approve).code == "UNIT_SHUT"
+    assert looked_at(proposed) == ["referral.cancelled"]
+    assert how(proposed) == (CANCELLED, ReferralOutcome.UNIT_SHUT)
+
+    confirmed = Asking()
+    confirmed.confirmed(FIRST)
+    closed(confirmed)
+    assert refused(confirmed.propose).code == "UNIT_SHUT"
+    assert looked_at(confirmed) == ["coordination.slot-shut"]
+    known = newest(confirmed)
+    assert (known.state, known.slot, known.reason) == ("CONFIRMED", None, NotConfirmed.UNIT_SHUT)
+
+    offered = Asking()
+    offered.ask()
+    offered.answer("PROPOSED", FIRST)
+    closed(offered)
+    assert refused(offered.accept).code == "UNIT_SHUT"
+    assert looked_at(offered) == ["coordination.declined"]
+    assert (newest(offered).state, newest(offered).reason) == ("DECLINED", NotConfirmed.UNIT_SHUT)
+    for case in (proposed, confirmed, offered):
+        assert (case.held(FIRST), timers(case.known), looked_at(case)) == (0, {}, [])
+        assert stage(case.known.asked, case.known.referrals, case.now) is None
+        assert case.ask().id == "r1.c2", "the desk asks for another one"
+
+
+def test_12_9_a_shorter_day_calls_off_what_lies_behind_its_end_and_nothing_else() -> None:
+    early, late = Asking(), Asking()
+    early.issued(FIRST)
+    late.issued(slots()[-1])
+    for case in (early, late):
+        closed(case, kind="SHORT", intervals=[["07:30", "10:00"]])
+    assert (looked_at(early), looked_at(late)) == ([], ["referral.cancelled"])
+
+
+def test_12_8_a_day_that_is_not_certain_to_be_shut_calls_off_nobody() -> None:
+    case = Asking()
+    case.issued(FIRST)
+    closed(case, status="PROVISIONAL")
+    assert looked_at(case) == []
+    assert last(case).state is ISSUED
+
+
+def test_12_9_a_unit_that_is_out_of_service_by_then_calls_off_too() -> None:
+    """A suspended unit receives nobody, whatever its calendar."""
+    case = Asking()
+    case.issued(NEXT_DAY)
+    unit = case.registry.unit(UNIT)
+    assert unit is not None
+    planned = [{"status": "SUSPENDED", "since": "2026-11-25"}]
+    case.registry = case.registry.with_entries(
+        [unit.model_validate(unit.to_wire() | {"planned": planned, "version": unit.version + 1})]
+    )
+    assert looked_at(case) == ["referral.cancelled"]
+    assert (how(case), last(case).shut_by) == ((CANCELLED, ReferralOutcome.UNIT_SHUT), None)
+    before = Asking()
+    before.issued(FIRST)
+    before.registry = case.registry
+    assert looked_at(before) == []
+
+
+def test_a_closure_of_another_unit_or_of_what_is_over_changes_nothing() -> None:
+    case = Asking()
+    case.issued(FIRST)
+    case.cancel()
+    closed(case)
+    assert looked_at(case) == []
+    sent = Asking()
+    sent.issued(FIRST)
+    closed(sent)
+    assert referring.unit_moved(sent.known, REVENUE, sent.world) == Moved(sent.known)
+    sent.now = FIRST.since
+    assert looked_at(sent) == [], "they stand before it: that is found at the end of the slot"
 
 
 def test_either_side_cancels_and_the_slot_is_given_back() -> None:

@@ -170,6 +170,12 @@ EMAIL_IN_ENGLISH: Final = (
         "Your time at {unit}, {meeting}, was cancelled; please do not go. If you need another one, we tell you.",
     ),
     _email(
+        "referral-off-by-closure",
+        "Please do not go to the unit",
+        "{unit} will be closed at the time of your appointment, {meeting}; please do not go. We apologise. The service "
+        "desk tells you a new time; your other dates are on the tracking page.",
+    ),
+    _email(
         "referral-shut",
         "The unit was not open",
         "{unit} was not open: {missed}. We apologise. The service desk tells you a new time.",

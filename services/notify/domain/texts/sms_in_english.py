@@ -117,6 +117,11 @@ SMS_IN_ENGLISH: Final = (
         "Code {code}\n{meeting}: please do not go to the unit, this was cancelled.\nService desk: {phone}",
     ),
     _sms(
+        "referral-off-by-closure",
+        "Code {code}\n{meeting}: please do not go to the unit, it will be closed. We apologise.\n"
+        "For a new time: {phone}\nYour other dates: see the tracking page.",
+    ),
+    _sms(
         "referral-shut",
         "Code {code}\n{missed}: the unit was not open. We apologise.\nFor a new time: {phone}",
     ),

@@ -229,6 +229,13 @@ SMS_IN_PERSIAN: Final = (
         "کد {code}\n{meeting} به {unit} نروید؛ لغو شد.\n{phone}",
     ),
     Template(
+        "referral-off-by-closure",
+        1,
+        Notice.REFERRAL_CANCELLED,
+        Purpose.SERVICE,
+        "کد {code}\nبا پوزش، {meeting} به واحد نروید؛ بسته است.\nوقت تازه: {phone}\nبقیه: صفحهٔ پیگیری",
+    ),
+    Template(
         "referral-shut",
         1,
         Notice.REFERRAL_CANCELLED,
