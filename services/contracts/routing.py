@@ -131,13 +131,13 @@ class WaitsFor(StrEnum):
     OPENING = "OPENING"
     """The unit is shut: it goes on by itself."""
     SHIFT = "SHIFT"
-    """Whoever may do it has no shift now: it goes on by itself."""
+    """Whoever may do it has no shift now, and has one within a week: it goes on by itself."""
     ROOM = "ROOM"
     """Whoever may do it has as many open tasks as the unit allows."""
     OFFICER = "OFFICER"
-    """Nobody in the unit may do it: no authority, away, barred, or of the person's people (I8)."""
+    """Nobody in the unit may do it: no authority, away, no shift all week, barred, or of the person's people (I8)."""
     UNIT = "UNIT"
-    """The unit, or its agency, is out of service."""
+    """The unit, or its agency, is out of service, or nothing says when it is open."""
 
 
 class Task(Made):

@@ -23,6 +23,16 @@ def has_shift(shifts: Sequence[Shift], officer_id: str, *moments: datetime) -> b
     return not any(covers(shift, shift.officer_id, moment) for shift in instead for moment in moments)
 
 
+def has_shift_on(shifts: Sequence[Shift], officer_id: str, day: date) -> bool:
+    """Whether the officer serves there at some hour of that Tehran day, as `has_shift` has it."""
+    if any(shift.officer_id == officer_id and falls_on(shift, day) for shift in shifts):
+        return True
+    if any(shift.substitute_for is None for shift in shifts):
+        return False
+    instead = (shift for shift in shifts if shift.substitute_for == officer_id)
+    return not any(falls_on(shift, day) and not shift.intervals for shift in instead)
+
+
 def covers(shift: Shift, officer_id: str, moment: datetime) -> bool:
     """Whether it is this officer's shift, at this moment."""
     local = moment.astimezone(TEHRAN)

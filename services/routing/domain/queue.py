@@ -26,7 +26,7 @@ still be first. The order in which work is *started* is guarded where it happens
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
 
@@ -53,9 +53,11 @@ from services.routing.domain.rules import Rules
 from services.worktime import Calendar, WorktimeError, next_opening
 from services.worktime.jalali import civil_day
 from services.worktime.published import calendar_of
-from services.worktime.shifts import has_shift
+from services.worktime.shifts import has_shift, has_shift_on
 
 V = TypeVar("V")
+SHIFT_WITHIN = timedelta(days=7)
+"""Who has no shift by then is not waited for: it is work for the head, not silence (domain 7)."""
 
 
 class Entry(Made):
@@ -91,6 +93,8 @@ def offered(queue: Queue | None, offer: OfferTask, world: World[Rules]) -> Decis
     if unit is None or not _in_service(unit, world):
         return _wait(queue, offer, WaitsFor.UNIT, later)
     opening = _staff_from(unit, world)
+    if opening is None:
+        return _wait(queue, offer, WaitsFor.UNIT, later)
     if opening > world.now:
         return _wait(queue, offer, WaitsFor.OPENING, opening)
     day = civil_day(world.now)
@@ -133,11 +137,18 @@ def _eligible(
     if not left:
         return fairness.LOWEST_LOAD, WaitsFor.OFFICER
     if unit.shifts:
-        left = [officer for officer in left if has_shift(unit.shifts, officer, world.now)]
-        if not left:
-            return fairness.LOWEST_LOAD, WaitsFor.SHIFT
+        on_shift = [officer for officer in left if has_shift(unit.shifts, officer, world.now)]
+        if not on_shift:
+            return fairness.LOWEST_LOAD, WaitsFor.SHIFT if _shift_comes(unit, left, day) else WaitsFor.OFFICER
+        left = on_shift
     below_cap = tuple(officer for officer in left if queue.loads.get(officer, 0) < unit.load_cap)
     return fairness.LOWEST_LOAD, below_cap or WaitsFor.ROOM
+
+
+def _shift_comes(unit: Unit, officers: Sequence[str], today: date) -> bool:
+    """Whether one of them serves within a week: a roster that has run out brings nobody, and is to be seen to."""
+    days = [today + timedelta(days=number) for number in range(SHIFT_WITHIN.days + 1)]
+    return any(has_shift_on(unit.shifts, officer, day) for officer in officers for day in days)
 
 
 def _in_service(unit: Unit, world: World[Rules]) -> bool:
@@ -197,17 +208,17 @@ def _freed(before: Queue, after: Queue, officer_id: str, world: World[Rules]) ->
     return (PlaceFreed(unit_id=before.unit_id),) if was_full else ()
 
 
-def _staff_from(unit: Unit, world: World[Rules]) -> datetime:
-    """From when on the unit's officers are on shift: now, or the next opening."""
+def _staff_from(unit: Unit, world: World[Rules]) -> datetime | None:
+    """From when on the unit's officers are at work: now, or the next opening. None where no calendar says when."""
     entry = world.registry.calendar(unit.calendar_id)
     if entry is None:
         if not world.patience_over:
             raise NotYet("UNKNOWN_CALENDAR")
-        return world.now + world.rules.ask_again
+        return None
     try:
         return _open_from(calendar_of(entry, unit.county), world.now)
     except WorktimeError:  # a calendar without an answer makes its cases wait; it must not stop the queue
-        return world.now + world.rules.ask_again
+        return None
 
 
 @lru_cache(maxsize=256)  # the tasks offered in a batch share their second

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.contracts.entry import Status
 from services.contracts.registry import Absence, Shift, Unit
-from services.contracts.routing import TaskState, WaitsFor
+from services.contracts.routing import HeadWork, TaskState, WaitsFor
 from services.contracts.snapshot import Snapshot
 from tests.support.memory_door import WORKING_MORNING
 from tests.unit.routing.office import MIDNIGHT, ORG, UNIT, Office, officers, province, registered, task_of
@@ -37,6 +37,53 @@ async def test_who_has_no_shift_gets_nothing_until_it_begins() -> None:
     assert task_of(office.case("r1")).assignee is None
     await office.tick(minutes=6)
     assert (task_of(office.case("r1")).assignee, waits_for(office)) == ("ada", None)
+
+
+async def test_where_no_shift_brings_anybody_within_a_week_it_is_work_for_the_head_and_not_silence() -> None:
+    """Domain 7. The roster has run out, begins too late, or names only others."""
+    ran_out = shift("ada").model_copy(update={"valid_from": date(2026, 10, 1), "valid_to": date(2026, 10, 31)})
+    later = shift("ada", first=TODAY + timedelta(days=8))
+    of_others = shift("cyrus")
+    for roster in (ran_out, later, of_others):
+        office = Office(changed(province("ada"), shifts=(roster,)))
+        await office.hear(registered("r1"))
+        assert waits_for(office) is WaitsFor.OFFICER
+        assert [line.kind for line in office.case("r1").for_head] == [HeadWork.NOBODY_ELIGIBLE]
+        office.registry = changed(office.registry, shifts=(shift("ada"),))
+        await office.tick(minutes=6)
+        assert task_of(office.case("r1")).assignee == "ada"
+        assert office.case("r1").for_head == ()
+
+
+async def test_a_shift_within_the_week_is_waited_for() -> None:
+    office = Office(changed(province("ada"), shifts=(shift("ada", first=TODAY + timedelta(days=7)),)))
+    await office.hear(registered("r1"))
+    assert (waits_for(office), office.case("r1").for_head) == (WaitsFor.SHIFT, ())
+
+
+async def test_who_is_stood_in_for_only_these_hours_is_waited_for() -> None:
+    """`ada` is back this afternoon; whoever is stood in for every day is not."""
+    instead = shift("cyrus", (("07:30", "10:30"),)).model_copy(update={"substitute_for": "ada"})
+    for hours, waits in ((instead.intervals, WaitsFor.SHIFT), ((), WaitsFor.OFFICER)):
+        roster = instead.model_copy(update={"intervals": hours})
+        office = Office(changed(province("ada"), shifts=(roster,)))
+        await office.hear(registered("r1"))
+        assert waits_for(office) is waits
+
+
+async def test_a_unit_whose_calendar_never_opens_is_work_for_the_head() -> None:
+    """Nothing says when anybody is there: no time of day brings them."""
+    registry = province("ada")
+    unit = registry.unit(UNIT)
+    assert unit is not None
+    calendar = registry.calendar(unit.calendar_id)
+    assert calendar is not None
+    never = {"weeks": [{"validFrom": "2026-01-01", "days": {}}], "exceptions": [], "version": calendar.version + 1}
+    shut = calendar.model_validate(calendar.to_wire() | never | {"id": "never-open"})
+    office = Office(changed(registry, calendar_id="never-open").with_entries([shut]))
+    await office.hear(registered("r1"))
+    assert waits_for(office) is WaitsFor.UNIT
+    assert [line.kind for line in office.case("r1").for_head] == [HeadWork.NOBODY_ELIGIBLE]
 
 
 async def test_of_two_the_one_on_shift_is_given_it_whatever_their_load() -> None:
