@@ -69,6 +69,7 @@ async def test_12_23_an_exhausted_ladder_is_work_for_the_head_of_the_agency_unti
     await minute_by_minute(office, 80, step=60)
     (line,) = office.case("r1").for_head
     assert (line.kind, line.org_id, line.unit_id, line.task_id) == (HeadWork.ESCALATED, ORG, UNIT, "r1.1")
+    assert office.case("r1").rungs[-1].level is Level.AGENCY_HEAD
     assert line.since == office.case("r1").rungs[-1].at
     await office.submit(CASE, "r1", Start(task_id="r1.1", officer_id="ada", line=Line(older=None)))
     assert office.case("r1").for_head == (line,)

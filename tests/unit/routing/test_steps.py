@@ -165,6 +165,34 @@ async def test_without_a_row_that_fits_the_unit_of_the_sheet_does_it_by_the_rule
     assert office.case("r1").ladder == (70, 110)
 
 
+async def test_12_3_a_change_of_the_rule_during_a_pause_loses_neither_what_is_consumed_nor_the_ladder() -> None:
+    """GLPI #6902. The new version has other units, shorter shares of the time and another ladder."""
+    office, untouched = await opened(IN_ORDER), await opened(IN_ORDER)
+    for each in (office, untouched):
+        await each.tick(hours=24)
+        officer = str(each.case("r1").work[0].task.assignee)
+        pause = {"taskId": "r1.1", "officerId": officer, "cause": "LEGAL"}
+        await each.submit(CASE, "r1", Suspend.model_validate(pause))
+        stood = each.case("r1").clock
+        assert stood.consumed > 0
+        if each is office:
+            one_step = RuleRow(steps=(step("toll", REVENUE, start_within=THREE_DAYS),))
+            known = office.registry.rule_of(SERVICE)
+            assert known is not None
+            changes = {"rows": (one_step,), "rungs": (10, 20), "version": known.version + 1}
+            office.registry = office.registry.with_entries([known.model_copy(update=changes)])
+        await each.tick(hours=48)
+        await each.submit(CASE, "r1", Resume(task_id="r1.1", officer_id=officer))
+        assert each.case("r1").clock.consumed == stood.consumed
+    case, same = office.case("r1"), untouched.case("r1")
+    assert (case.clock, case.next_rung_at, case.ladder, case.plan) == (
+        same.clock,
+        same.next_rung_at,
+        same.ladder,
+        same.plan,
+    )
+
+
 async def test_a_running_case_keeps_the_version_of_its_rule_and_another_round_takes_the_newest() -> None:
     office = await opened(IN_ORDER)
     plan = office.case("r1").plan

@@ -13,8 +13,9 @@ from services.routing.domain.clocks import counting
 from services.routing.domain.messages import CalendarChanged
 from services.routing.domain.re_dating import calendar_changed
 from services.worktime import Duration, Unit, elapsed, promise
+from services.worktime.published import calendar_of
 from tests.unit.intake.cases import at
-from tests.unit.routing.office import UNIT, registered, world
+from tests.unit.routing.office import DESK, UNIT, registered, world
 from tests.unit.routing.re_dated_days import day
 from tests.unit.routing.standing_still import FILED, REGISTRY, a_case, hours, resume, state, suspend
 
@@ -68,6 +69,10 @@ def test_12_3_another_calendar_during_the_pause_keeps_what_is_consumed() -> None
     going = state(resume(stood, "1405/09/07 09:30", newer))
     assert going.clock.consumed == stood.clock.consumed
     assert going.calendar.version == newer.version
+    desk = REGISTRY.desk(DESK)
+    left = Duration(11, Unit.WORKING_DAYS)  # Tuesday, Wednesday, Thursday and Saturday are worked
+    by = calendar_of(newer, desk.county if desk else None)
+    assert going.clock.due == promise(by, at("1405/09/07 09:30"), left).at
     assert going.clock.due > a_case().clock.due, "Thursdays are off now"
 
 
