@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
@@ -25,6 +26,14 @@ NEEDED: Final[Mapping[SmsProvider, tuple[str, ...]]] = {
 _IN_ADDRESSES: Final = ("key", "receipt_token")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{16,200}")
 _RECEIPTS: Final = r"^(https?://[^\s?#%]+)?$"
+
+
+def _of_this_machine(host: str) -> bool:
+    """By its name or by its number; a name that only resolves to a loopback address may resolve to another tomorrow."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _refuse_incomplete(settings: BaseModel, prefix: str = "") -> None:
@@ -162,7 +171,12 @@ class Settings(ServiceSettings):
         return super().unsafe() | {
             setting: any(route.shows_its_key() for route in self.gateways()),
             "webhook_key": self.webhook_key.get_secret_value() == DEVELOPMENT_KEY,
+            "smtp_security": self._mail_goes_in_clear(),
         }
+
+    def _mail_goes_in_clear(self) -> bool:
+        """Whether letters with names and tracking codes leave this machine without TLS."""
+        return bool(self.smtp_host) and self.smtp_security == "none" and not _of_this_machine(self.smtp_host)
 
     def mail_server(self) -> MailServer | None:
         """Raises ValueError."""

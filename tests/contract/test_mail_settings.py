@@ -1,5 +1,6 @@
 """Without a mail server no e-mail goes out; one that is named incompletely or unsafely stops the start (design 5)."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -43,3 +44,26 @@ def test_a_server_that_is_incomplete_or_unsafe_stops_the_start(changed: dict[str
     with pytest.raises(BadSettings, match=named) as refused:
         Settings.load(**SERVER | changed)
     assert PASSWORD not in str(refused.value)
+
+
+PRODUCTION: dict[str, Any] = {"profile": "production", "seal_key": base64.b64encode(bytes(range(32))).decode()}
+
+
+@pytest.mark.parametrize("host", ["mail.example.ir", "10.0.0.5", "localhost.example.ir"])
+def test_in_production_no_letter_leaves_the_machine_in_clear(host: str) -> None:
+    in_clear = SERVER | {"smtp_host": host, "smtp_security": "none"}
+    assert Settings.load(**in_clear).mail_server() is not None  # in development it may
+    with pytest.raises(BadSettings, match="smtp_security"):
+        Settings.load(**PRODUCTION | in_clear)
+    assert Settings.load(**PRODUCTION | in_clear | {"smtp_security": "starttls"}).mail_server() is not None
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_in_production_a_server_on_the_same_machine_may_do_without_tls(host: str) -> None:
+    server = Settings.load(**PRODUCTION | SERVER | {"smtp_host": host, "smtp_security": "none"}).mail_server()
+    assert server is not None
+    assert server.security == "none"
+
+
+def test_in_production_without_a_mail_server_its_security_is_of_no_matter() -> None:
+    assert Settings.load(**PRODUCTION, smtp_security="none").mail_server() is None
