@@ -38,9 +38,11 @@ from services.notify.domain.sending import MAIL
 from services.notify.domain.templates import IN_HOUSE, Channel, Template, TemplateError, Texts
 from services.notify.preferences import Preferences
 from services.notify.providers import (
+    Forgetful,
     NonRetryable,
     NotReached,
     Outgoing,
+    Provider,
     ProviderError,
     Retryable,
     Throttled,
@@ -254,7 +256,9 @@ class Sender:
             except ProviderError as error:  # the message's timer asks again
                 self.log.info("provider cannot be asked", reason=error.reason)
                 return
-        if acceptance is None:
+        if acceptance is None and _may_have_forgotten(lane.provider, question):
+            self.log.info("a no that proves nothing", provider=lane.name)  # it stays UNKNOWN
+        elif acceptance is None:
             await self._report(request_id, Denied(message_id=id, turn=question.turn))
         else:
             status, provider = acceptance.state, question.provider
@@ -299,6 +303,13 @@ def _instead(call: HandOver, purpose: Purpose, asked_for: Mapping[str, Preferenc
     if preference.lang is not call.lang:
         return Preferred(message_id=call.message_id, turn=call.turn, lang=preference.lang)
     return None
+
+
+def _may_have_forgotten(provider: Provider, question: AskProvider) -> bool:
+    """Whether it would say no of a message that it has had: another call would be a second text (domain 12.11)."""
+    if not isinstance(provider, Forgetful):
+        return False
+    return question.handed_over is None or question.handed_over >= provider.remembers
 
 
 def _not_called(call: HandOver, reason: str) -> NotCalled:

@@ -1,5 +1,6 @@
 """What is Kavenegar's own: its codes, a key in every address, and a number for our reference (contract: Notify)."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs
 
 import httpx
@@ -11,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.contracts.notify import MessageState
-from services.notify.providers import NonRetryable, Outgoing, ProviderError, Retryable, Throttled, Unknown
+from services.notify.providers import Forgetful, NonRetryable, Outgoing, ProviderError, Retryable, Throttled, Unknown
 from services.notify.providers.kavenegar import REFUSALS, Kavenegar, local_id
 from tests.support.gateways import TEXT, TO, in_process
 from tests.support.provider_servers import KEY, KavenegarServer
@@ -131,6 +132,12 @@ async def test_only_its_number_for_an_unknown_message_is_a_denial() -> None:
     for entries in ((), (others | {"messageid": 0, "status": 100},)):
         with pytest.raises(Unknown):
             await answering(told(200, *entries)).ask("r.1")
+
+
+def test_its_memory_of_our_number_is_shorter_than_half_a_day() -> None:
+    adapter = over(in_process(KavenegarServer().app))
+    assert isinstance(adapter, Forgetful)
+    assert timedelta() < adapter.remembers < timedelta(hours=12)
 
 
 async def test_abroad_is_dialled_with_00() -> None:

@@ -1,7 +1,7 @@
 """What the rules want done outside, once the write that asks for it has won (design 1, outside calls)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.notify.domain.templates import Channel
 from services.notify.domain.tokens import Lang
@@ -34,6 +34,8 @@ class AskProvider:
     message_id: str
     turn: int
     provider: str | None = None
+    handed_over: timedelta | None = None
+    """So long ago; None where more has happened since than is kept."""
 
 
 @dataclass(frozen=True, slots=True)

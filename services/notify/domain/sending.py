@@ -185,7 +185,8 @@ def _ask(step: Step, _: Correspondence, world: World[Rules]) -> Step:
     first = world.rules.ask_after if message.state is UNKNOWN else world.rules.receipt_within
     wait = doubled(first, message.pauses + 1, world.rules.ask_at_most_every)
     asked = with_fate(step, world, ended=False) if message.state is SENT else step
-    question = AskProvider(message.id, message.turn, message.provider)
+    began = message.handed_over_at()
+    question = AskProvider(message.id, message.turn, message.provider, world.now - began if began else None)
     return asked.but(pauses=message.pauses + 1, due=world.now + wait).doing(question)
 
 

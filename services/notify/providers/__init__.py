@@ -11,7 +11,8 @@ ProviderError
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from datetime import timedelta
+from typing import Final, Protocol, runtime_checkable
 
 from services.contracts.notify import MessageState
 
@@ -85,6 +86,13 @@ _PROGRESS: Final = (
 def furthest(acceptances: Iterable[Acceptance]) -> Acceptance | None:
     """Of several under one reference the one that says most; None = there is none."""
     return max(acceptances, key=lambda acceptance: _PROGRESS.index(acceptance.state), default=None)
+
+
+@runtime_checkable
+class Forgetful(Protocol):
+    """A provider that knows of a message under our reference for a time only: afterwards its no is no denial."""
+
+    remembers: timedelta
 
 
 class Provider(Protocol):

@@ -7,6 +7,7 @@ number of a message, from which we cannot tell ours: what became of a message is
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import httpx
@@ -78,6 +79,8 @@ class Kavenegar:
     """`client` has its base address; `seconds`: for a whole call; `line`: the sending number."""
 
     can_ask = True
+    remembers = timedelta(hours=11)
+    """Its look-up by our number reaches back about half a day; an hour is left for clocks, and for its own delays."""
 
     def __init__(
         self, client: httpx.AsyncClient, key: SecretStr, *, line: str, seconds: float, name: str = "kavenegar"

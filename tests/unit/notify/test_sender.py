@@ -11,7 +11,7 @@ from services.notify.dispatch.circuit_breaker import CircuitBreaker
 from services.notify.domain.message import PERM_FAILED, SENDING, SENT, TEMP_FAILED, UNKNOWN
 from services.notify.domain.rules import Rules
 from services.notify.handlers import CORRESPONDENCE
-from services.notify.providers import Outgoing
+from services.notify.providers import Outgoing, Unknown
 from services.notify.sender import HOLD_AT_MOST
 from tests.unit.notify.cases import REGISTERED, REQUEST, a_move
 from tests.unit.notify.in_memory import MOBILE, NAME, Notify
@@ -177,6 +177,32 @@ async def test_a_gateway_that_cannot_be_asked_is_not_and_gets_no_message_twice(n
     assert (message.state, message.due, message.attempts) == (UNKNOWN, None, 1)
     assert (len(notify.gateway.accepted), notify.gateway.calls, notify.gateway.questions) == (1, 1, 0)
     assert notify.verbs() == ["created", "unknown"]
+
+
+@pytest.mark.parametrize(("remembers", "calls"), [(1, 1), (100, 2)])
+async def test_the_no_of_a_gateway_that_may_have_forgotten_is_no_denial(
+    notify: Notify, monkeypatch: pytest.MonkeyPatch, remembers: int, calls: int
+) -> None:
+    """Domain 12.11: it may have been accepted, and a second call would be a second text."""
+    away = True
+
+    async def ask(_: str) -> None:
+        if away:
+            raise Unknown("TIMEOUT")
+
+    monkeypatch.setattr(notify.gateway, "remembers", timedelta(hours=remembers), raising=False)
+    monkeypatch.setattr(notify.gateway, "ask", ask)
+    notify.gateway.behaviour = "accept-then-drop"
+    await notify.hear()
+    notify.gateway.behaviour = "accept"
+    for _ in range(8):
+        await notify.wait(hours=3)
+    assert (notify.message().state, notify.gateway.calls) == (UNKNOWN, 1)
+    away = False
+    for _ in range(8):
+        await notify.wait(hours=3)
+    assert notify.gateway.calls == calls
+    assert (notify.message().state is UNKNOWN) is (calls == 1)
 
 
 async def test_a_gateway_that_is_down_is_left_alone_and_costs_no_retries(notify: Notify) -> None:

@@ -16,10 +16,12 @@ def test_12_11_a_message_is_never_sent_again_on_an_unknown_outcome_before_the_pr
     assert moves_of(lost) == ["message.unknown"]
     decision = lost
     for _ in range(20):  # the provider cannot be asked either: it stays so
+        asked_at = only(decision).due
         decision = when_due(state_of(decision), only(decision))
         assert only(decision).state is UNKNOWN
         (question,) = decision.effects
-        assert question == AskProvider(message.id, 1)
+        assert asked_at is not None
+        assert question == AskProvider(message.id, 1, handed_over=asked_at - MORNING)
         if only(decision).due is None:
             break
     refused = denied(state_of(lost), Denied(message_id=message.id, turn=1), world())
