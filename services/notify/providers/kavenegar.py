@@ -80,7 +80,7 @@ class Kavenegar:
 
     can_ask = True
     remembers = timedelta(hours=11)
-    """Its look-up by our number reaches back about half a day; an hour is left for clocks, and for its own delays."""
+    """We trust its no under our number for so long: it is taken to look back half a day, less an hour for delays."""
 
     def __init__(
         self, client: httpx.AsyncClient, key: SecretStr, *, line: str, seconds: float, name: str = "kavenegar"
