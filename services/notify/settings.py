@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from pydantic_settings import SettingsConfigDict
 
 from services.notify.domain.rules import Rules
-from services.notify.domain.sending import MAIL
+from services.notify.domain.sending import BY_NAME
 from services.notify.providers.http import Dialect
 from services.notify.providers.smtp import MailServer
 from services.notify.sender import HOLD_AT_MOST
@@ -149,8 +149,9 @@ class Settings(ServiceSettings):
     @model_validator(mode="after")
     def _mail_server_is_complete(self) -> Self:
         self.mail_server()  # its flaws are ValueErrors
-        if any(route.name == MAIL for route in self.sms_routes):
-            raise ValueError(f"{MAIL} is the name of the mail server, and of none of sms_routes")
+        taken = sorted({route.name for route in self.sms_routes}.intersection(BY_NAME.values()))
+        if taken:
+            raise ValueError(f"{', '.join(taken)}: a name of what goes without a gateway, and of none of sms_routes")
         return self
 
     @model_validator(mode="after")

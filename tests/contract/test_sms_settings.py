@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.notify.app import sms_provider
+from services.notify.domain.sending import BY_NAME
 from services.notify.providers.http import HttpGateway
 from services.notify.providers.kannel import Kannel
 from services.notify.providers.kavenegar import Kavenegar
@@ -109,3 +110,10 @@ def test_in_production_no_key_of_several_gateways_goes_in_clear() -> None:
     with pytest.raises(BadSettings) as refused:
         Settings.load(profile="production", sms_routes=[FIRST, ROUTES["kavenegar"]])
     assert "sms_routes" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME.values()))
+def test_no_gateway_has_the_name_of_what_goes_without_one(name: str) -> None:
+    """An answer would be asked for at the wrong place."""
+    with pytest.raises(BadSettings, match="without a gateway"):
+        Settings.load(sms_routes=[FIRST, FIRST | {"name": name}])
