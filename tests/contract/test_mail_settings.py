@@ -46,7 +46,8 @@ def test_a_server_that_is_incomplete_or_unsafe_stops_the_start(changed: dict[str
     assert PASSWORD not in str(refused.value)
 
 
-PRODUCTION: dict[str, Any] = {"profile": "production", "seal_key": base64.b64encode(bytes(range(32))).decode()}
+OURS = base64.b64encode(bytes(range(32))).decode()
+PRODUCTION: dict[str, Any] = {"profile": "production", "seal_key": OURS, "webhook_key": OURS}
 
 
 @pytest.mark.parametrize("host", ["mail.example.ir", "10.0.0.5", "localhost.example.ir"])

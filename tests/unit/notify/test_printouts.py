@@ -133,7 +133,7 @@ def test_12_11_a_paper_whose_process_died_is_asked_about_by_name() -> None:
     (paper,) = papers(unknown.state)
     assert paper.state is UNKNOWN
     (question,) = when_due(unknown.state, paper).effects
-    assert question == AskProvider(paper.id, 1, "printout")
+    assert question == AskProvider(paper.id, 1, "printout", handed_over=timedelta(seconds=90))
 
 
 async def test_a_text_is_written_for_paper_by_nobody() -> None:
