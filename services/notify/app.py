@@ -174,7 +174,7 @@ def _lane(route: SmsRoute, settings: Settings) -> Lane:
 
 def _in_house(parts: Parts) -> dict[Channel, Lane]:
     """What is written down here needs no pace but that of the store."""
-    shelf = CorrespondenceShelf(parts.door, parts.store)
+    shelf = CorrespondenceShelf(lambda id, answer: parts.door.report(CORRESPONDENCE, id, answer), parts.store)
     return {channel: Lane(InHouse(BY_NAME[channel], shelf), TokenBucket(PAPERS_A_SECOND)) for channel in IN_HOUSE}
 
 

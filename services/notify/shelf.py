@@ -1,13 +1,14 @@
 """Where paper and page keep what they were given: in the correspondence itself, so that there is one truth of it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from services.contracts.decision import Refused
+from services.contracts.wire import Wire
 from services.notify.domain.answers import Accepted
 from services.notify.domain.correspondence import Correspondence, request_of
 from services.notify.handlers import CORRESPONDENCE
 from services.notify.providers.in_house import NotOnShelf, ShelfAway
-from services.runtime.door import Door
 from services.runtime.driver import StoreAway
 from services.runtime.message import Broken, Held, Unavailable
 from services.runtime.store import Store
@@ -18,15 +19,18 @@ ANY_TURN = 0
 
 @dataclass(frozen=True)
 class CorrespondenceShelf:
-    """A `Shelf`: a message stands on it as soon as it is SENT under its own reference."""
+    """A `Shelf`: a message stands on it as soon as it is SENT under its own reference.
 
-    door: Door
+    `report` submits an answer for a request to the door.
+    """
+
+    report: Callable[[str, Wire], Awaitable[object]]
     store: Store
 
     async def put(self, ref: str) -> None:
         accepted = Accepted(message_id=ref, turn=ANY_TURN, provider_id=ref, parts=0)
         try:
-            await self.door.report(CORRESPONDENCE, request_of(ref), accepted)
+            await self.report(request_of(ref), accepted)
         except Refused:
             raise NotOnShelf from None
         except (Unavailable, Held, Broken):

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from services.contracts import topics
@@ -186,7 +187,9 @@ class ShelfHere:
         return await self._real().has(ref)
 
     def _real(self) -> CorrespondenceShelf:
-        return CorrespondenceShelf(self.notify.memory.door, cast(Store, self.notify.store))
+        door = self.notify.memory.door
+        report = partial(door.report, CORRESPONDENCE)
+        return CorrespondenceShelf(report, cast(Store, self.notify.store))
 
 
 def _queued(row: Mapping[str, Any]) -> str:
