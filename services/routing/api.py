@@ -52,6 +52,7 @@ from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
+from services.worktime.jalali import TEHRAN
 
 PAGE = 50
 
@@ -134,7 +135,9 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
     ) -> TaskView:
         """The assignee starts. Past an older startable task of its priority class only as a recorded jump (I7)."""
         stored, unit_id = await _case(task_id)
-        older = await oldest_before(store, stored.state, unit_id, snapshot().officers_of(unit_id))
+        day = clock.now().astimezone(TEHRAN).date()
+        here = [officer for officer in snapshot().officers_of(unit_id) if not officer.absent_on(day)]
+        older = await oldest_before(store, stored.state, unit_id, here)
         line = Line(older=older.task.id if older else None)
         command = Start(**body.model_dump(), task_id=task_id, line=line)
         return await _submit(stored.id, command, body.officer_id, key, expected, response)

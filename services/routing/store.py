@@ -91,8 +91,8 @@ async def arrived_since(
 async def oldest_before(store: Store, case: Case, unit_id: str, officers: Collection[Officer]) -> Work | None:
     """The oldest startable task of the unit and priority class whose case arrived before this one (I7).
 
-    `officers`: who works in the unit. What is assigned to somebody who has left, or has declared a conflict since,
-    nobody can start.
+    `officers`: who works in the unit today. What is assigned to somebody who is away or has left, or has declared a
+    conflict since, nobody can start.
     """
     at_work = {officer.id: officer for officer in officers}
     for limit in (1, MANY):

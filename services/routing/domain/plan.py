@@ -28,8 +28,9 @@ class Plan(Made):
         return next((step for step in self.steps if step.id == id), None)
 
     def takes_two(self, amount: int | None) -> bool:
-        """Whether a decision about that amount needs a second officer; what names none counts as nothing."""
-        return self.four_eyes_from is not None and (amount or 0) >= self.four_eyes_from
+        """Whether a decision about that amount needs a second officer; also one that names none, else it would be left
+        out."""
+        return self.four_eyes_from is not None and (amount is None or amount >= self.four_eyes_from)
 
 
 def plan_of(registry: Snapshot, request: RequestMoved) -> tuple[Plan | None, tuple[int, ...] | None]:

@@ -131,5 +131,5 @@ def _places(row: RuleRow | None, case: Case) -> list[Place]:
 
 
 def _takes_two(row: RuleRow, case: Case) -> bool:
-    """As `Plan.takes_two`: what names no amount counts as nothing."""
-    return row.four_eyes_from is not None and (case.amount or 0) >= row.four_eyes_from
+    """As `Plan.takes_two`."""
+    return row.four_eyes_from is not None and (case.amount is None or case.amount >= row.four_eyes_from)

@@ -662,7 +662,8 @@ class BehindTheDesk(RuleBasedStateMachine):
         wrong = ["ILLEGAL_MOVE"] * (piece.state != "STARTED" or expected.pause is not None)
         wrong += self._hand(expected, by) + (self._holder(piece, by) if by in self.people else ["NOT_ASSIGNEE"])
         wrong += ["GROUND_NEEDED"] * (kind == "REFUSED" and ground is None)
-        two = expected.way.two_from is not None and (expected.amount or 0) >= expected.way.two_from
+        least = expected.way.two_from
+        two = least is not None and (expected.amount is None or expected.amount >= least)
         if kind != NOBODYS and not self._may(by, expected):
             wrong.append("NOT_AUTHORISED")
         if kind != NOBODYS and two:

@@ -1,7 +1,7 @@
 """The unit's work over HTTP (contract: Routing)."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, cast
 
 import httpx
@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.contracts.draw import commitment
+from services.contracts.registry import Absence
 from services.contracts.routing import TaskState
 from services.routing.api import PAGE, routes
 from services.routing.domain import fairness
@@ -17,7 +18,7 @@ from services.runtime.http import add_calls, application
 from services.runtime.store import Store
 from services.worktime.jalali import civil_day
 from tests.support.memory_door import WORKING_MORNING
-from tests.unit.routing.office import ORG, RULES, UNIT, Office, province, record, registered
+from tests.unit.routing.office import ORG, RULES, UNIT, Office, officers, province, record, registered
 from tests.unit.routing.test_rounds import another_round
 
 
@@ -159,6 +160,18 @@ async def test_what_is_assigned_to_an_officer_who_has_left_holds_up_nobody(unit:
     unit.office.registry = province("ada")
     await unit.office.hear(registered("r2", WORKING_MORNING + timedelta(minutes=1)))
     assert unit.office.case("r1").work[-1].task.assignee == "bahar"
+    assert (await unit.start("r2.1")).status_code == 200
+    assert unit.office.case("r2").work[-1].jump is None
+
+
+async def test_what_is_assigned_to_an_officer_who_is_away_today_holds_up_nobody(unit: Unit) -> None:
+    """I7: no true reason of the closed list fits it."""
+    unit.office.registry = province("bahar")
+    await arrive(unit, "r1")
+    (bahar,) = officers("bahar")
+    away = (Absence(first=date(2026, 11, 23), last=date(2026, 11, 23)),)
+    unit.office.registry = province("ada", extra=[bahar.model_copy(update={"absences": away, "version": 2})])
+    await unit.office.hear(registered("r2", WORKING_MORNING + timedelta(minutes=1)))
     assert (await unit.start("r2.1")).status_code == 200
     assert unit.office.case("r2").work[-1].jump is None
 

@@ -266,6 +266,15 @@ async def test_a_decision_above_the_amount_takes_a_second_officer_with_authority
     assert (result.decided_by, result.second_officer) == (officer, other)
 
 
+async def test_a_case_that_names_no_amount_takes_a_second_officer_too() -> None:
+    """Else the amount would be left out."""
+    office = await opened(RuleRow(steps=(step("plan"),), four_eyes_from=1000), amount=None)
+    officer = str(office.case("r1").work[0].task.assignee)
+    await office.submit(CASE, "r1", Start(task_id="r1.1", officer_id=officer, line=Line(older=None)))
+    alone = Answer.model_validate({"taskId": "r1.1", "officerId": officer, "result": "GRANTED"})
+    assert await refused(office, alone) == ("SECOND_OFFICER_NEEDED", 422)
+
+
 async def test_below_that_amount_one_decides() -> None:
     office = await opened(RuleRow(steps=(step("plan"),), four_eyes_from=1000), amount=999)
     await done(office, "plan")
