@@ -58,7 +58,7 @@ from services.runtime.message import Performed
 from services.runtime.service import Parts, Service
 
 MAILS_AT_ONCE: Final = 16
-PAPERS_A_SECOND: Final = 200.0
+PAPERS_A_SECOND: Final = 10_000.0
 
 
 def create(settings: Settings) -> Service:

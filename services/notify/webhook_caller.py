@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from services.contracts.decision import Refused
 from services.contracts.wire import Wire, instant_text
 from services.notify.domain.effects import CallWebhook
-from services.notify.domain.webhook import Webhook
+from services.notify.domain.webhook import EndpointGone, Webhook
 from services.notify.domain.webhook_message import NotTaken, PutOff, SwitchedOff, Taken
 from services.notify.providers import Gone, NonRetryable, Outgoing, ProviderError, Throttled
 from services.notify.providers.webhook import PartnerWebhook
@@ -83,11 +83,11 @@ class WebhookCaller:
             self._log.warning("answer not recorded", answer=type(answer).__name__, error=type(error).__name__)
 
     async def _called(self, webhook: Webhook, id: str, call: CallWebhook) -> Wire:
-        url, turn = webhook.now.url, call.turn
+        url, turn, began = webhook.now.url, call.turn, self._clock.now()
         try:
             await self._provider(webhook).send(url, Outgoing(_body(call)), id)
         except Gone as error:
-            return NotTaken(turn=turn, reason=error.reason, again=False, gone_from=url)
+            return NotTaken(turn=turn, reason=error.reason, again=False, gone=EndpointGone(url=url, called_at=began))
         except NonRetryable as error:
             return NotTaken(turn=turn, reason=error.reason, again=False)
         except Throttled as error:

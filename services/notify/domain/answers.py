@@ -7,7 +7,7 @@ from typing import Final
 from services.contracts.decision import Decision, World
 from services.contracts.notify import MessageState
 from services.contracts.wire import Id, Wire
-from services.notify.domain.correspondence import Correspondence, unknown_message
+from services.notify.domain.correspondence import Correspondence, unknown_message, waits_at_desk
 from services.notify.domain.hours import spread
 from services.notify.domain.message import (
     DELIVERED,
@@ -22,6 +22,7 @@ from services.notify.domain.message import (
     Step,
 )
 from services.notify.domain.preference import OPTED_OUT
+from services.notify.domain.printouts import taken_back
 from services.notify.domain.queue import looked_at_again, place_of
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import doubled, lose_sight, retry_at, take_in_hand, with_fate
@@ -127,7 +128,7 @@ def accepted(state: Correspondence | None, answer: Accepted, world: World[Rules]
         parts=answer.parts,
         due=_receipt_by(message, world),
     )
-    return correspondence.after([step], world.now)
+    return correspondence.after([_if_it_still_tells(step, correspondence, world)], world.now)
 
 
 def declined(state: Correspondence | None, answer: Declined, world: World[Rules]) -> Decision[Correspondence]:
@@ -207,7 +208,8 @@ def denied(state: Correspondence | None, answer: Denied, world: World[Rules]) ->
 def reported(state: Correspondence | None, answer: Reported, world: World[Rules]) -> Decision[Correspondence]:
     """A receipt. Late, repeated or out of order it changes nothing; overtaking the answer to the call it proves both.
 
-    A failure counts only for the acceptance we know of: that of an earlier call says nothing of the one under way.
+    A failure counts only for the acceptance we know of: that of an earlier call says nothing of the one under way, nor
+    does one while a later turn is under way and no acceptance is known.
     """
     correspondence, message = _find(state, answer.message_id)
     if message.turn == 0:
@@ -215,6 +217,9 @@ def reported(state: Correspondence | None, answer: Reported, world: World[Rules]
     if RANK[answer.status] <= RANK[message.state]:
         return Decision(correspondence)
     if answer.status is not DELIVERED and message.provider_id not in (None, answer.provider_id):
+        return Decision(correspondence)
+    failed = answer.status in FINAL and answer.status is not DELIVERED
+    if failed and message.state is SENDING and message.turn > 1 and message.provider_id is None:
         return Decision(correspondence)
     of_another = None not in (answer.provider, message.provider) and answer.provider != message.provider
     if answer.status is not DELIVERED and of_another:
@@ -228,7 +233,12 @@ def reported(state: Correspondence | None, answer: Reported, world: World[Rules]
         provider_id=answer.provider_id,
         due=_receipt_by(message, world),
     )
-    return correspondence.after([step], world.now)
+    return correspondence.after([_if_it_still_tells(step, correspondence, world)], world.now)
+
+
+def _if_it_still_tells(step: Step, correspondence: Correspondence, world: World[Rules]) -> Step:
+    """A paper comes to the desk at this moment: one that has lost its point on the way is taken back at once."""
+    return taken_back(step, correspondence, world) if waits_at_desk(step.message) else step
 
 
 def _receipt_by(message: Message, world: World[Rules]) -> datetime | None:

@@ -177,7 +177,8 @@ def _no_answer(step: Step, _: Correspondence, world: World[Rules]) -> Step:
 def _ask(step: Step, _: Correspondence, world: World[Rules]) -> Step:
     """Asks, and sets the next question at once: an answer that never comes asks again by itself."""
     message = step.message
-    if world.now >= message.created_at + world.rules.give_up_after:
+    called = message.handed_over_at() or message.created_at
+    if world.now >= called + world.rules.give_up_after:
         if message.state is SENT:
             return step.to(EXPIRED, world.now, NO_RECEIPT)
         # the table knows no end for it: it stays UNKNOWN, is never sent again, and has long been desk work

@@ -76,9 +76,10 @@ class SecretWish(Wire):
 
 
 class EndpointGone(Wire):
-    """An endpoint has answered 410: there will never be anybody again."""
+    """An endpoint has answered 410 to a call of that moment: there will never be anybody again."""
 
     url: str
+    called_at: Instant
 
 
 def set_webhook(webhook: Webhook | None, wish: WebhookWish, world: World[Rules]) -> Decision[Webhook]:
@@ -108,8 +109,8 @@ def change_secret(webhook: Webhook | None, wish: SecretWish, world: World[Rules]
 
 
 def endpoint_gone(webhook: Webhook | None, gone: EndpointGone, world: World[Rules]) -> Decision[Webhook]:
-    """Off, if it is still that endpoint: a new one says nothing of the old."""
-    if webhook is None or not webhook.now.enabled or webhook.now.url != gone.url:
+    """Off, if it has not been set anew since: what was said before says nothing of now."""
+    if webhook is None or not webhook.now.enabled or webhook.now.url != gone.url or gone.called_at < webhook.now.at:
         return Decision(webhook)
     changes = {"enabled": False, "officer_id": None, "reason": GONE, "at": world.now}
     off = webhook.now.model_copy(update=changes)

@@ -105,8 +105,8 @@ class NotTaken(Wire):
     reason: str
     again: Flag = True
     pause_seconds: int = 0
-    gone_from: str | None = None
-    """The endpoint that answered 410."""
+    gone: EndpointGone | None = None
+    """With 410."""
 
 
 class PutOff(Wire):
@@ -163,8 +163,7 @@ def not_taken(message: WebhookMessage | None, answer: NotTaken, world: World[Rul
         after = max(pause, timedelta(seconds=answer.pause_seconds))
         after += spread(f"{message.turn}{message.data}", min(after / 10, SPREAD_AT_MOST))
         return Decision(failed.model_copy(update={"due": world.now + after}))
-    gone = answer.gone_from
-    sends = (Send("webhook", message.partner, EndpointGone(url=gone)),) if gone is not None else ()
+    sends = (Send("webhook", message.partner, answer.gone),) if answer.gone is not None else ()
     return Decision(_ended(failed, GIVEN_UP, world.now, answer.reason), sends=sends)
 
 

@@ -11,7 +11,7 @@ import hmac
 import socket
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any, Final
 
 import aiohttp
@@ -27,6 +27,10 @@ SECONDS: Final = 15.0
 LONGEST_BODY: Final = 256 * 1024
 """Bytes that go out. Of an answer only the status is read."""
 _SECRET_PREFIX: Final = "whsec_"
+_GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
+"""All that is given out to the public network (RFC 4291)."""
+_RELAYS: Final = IPv4Network("192.88.99.0/24")
+"""Of 6to4 (RFC 7526): what is behind them is not looked at."""
 _TRANSLATED: Final = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 """Addresses of IPv4 in the clothes of IPv6 (RFC 6052, RFC 8215): what is behind them is not looked at."""
 
@@ -57,7 +61,9 @@ class NotPublic(Exception):
 def public(address: str) -> bool:
     """Whether it is one of the public network, and no other address is hidden in it."""
     ip = ip_address(address.partition("%")[0])
-    return ip.is_global and not ip.is_multicast and not (isinstance(ip, IPv6Address) and _hides_another(ip))
+    if isinstance(ip, IPv6Address) and (ip not in _GLOBAL_UNICAST or _hides_another(ip)):
+        return False
+    return ip.is_global and not ip.is_multicast and ip not in _RELAYS
 
 
 def _hides_another(ip: IPv6Address) -> bool:

@@ -14,11 +14,14 @@ from services.runtime.message import Record
 
 DEAD_LETTERS = tuple(dead_letter_topic(group).name for group in GROUPS)
 SETTLED_MESSAGES = frozenset({"DELIVERED", "PERM_FAILED", "FILTERED", "EXPIRED", "SUPPRESSED"})
+PUT_UP = frozenset({"PRINT", "WEB"})
+"""By these channels a message has no gateway, and stays SENT: where somebody reads it, or is handed it."""
 
 
 def is_settled(status: Json) -> bool:
-    """Whether a message has come to its end, by its last status; a survey waits for hours after its case has ended."""
-    return status["state"] in SETTLED_MESSAGES or is_asked_later(status)
+    """Whether a message has come to its end, by its last status; paper and page are there, and a survey waits for hours."""
+    put_up = status["state"] == "SENT" and status.get("channel") in PUT_UP
+    return put_up or status["state"] in SETTLED_MESSAGES or is_asked_later(status)
 
 
 def is_asked_later(status: Json) -> bool:

@@ -18,7 +18,19 @@ from services.notify.domain.printouts import HandOver as Word
 from services.notify.domain.templates import Channel, Flaw, FlawCode, Template, template_id
 from services.notify.handlers import CORRESPONDENCE
 from services.notify.printout_page import printout_page
-from tests.unit.notify.cases import MORNING, REGISTERED, REQUEST, RULES, a_move, decided, hear, told, when_due, world
+from tests.unit.notify.cases import (
+    MORNING,
+    REGISTERED,
+    REQUEST,
+    RULES,
+    a_move,
+    decided,
+    hear,
+    state_of,
+    told,
+    when_due,
+    world,
+)
 from tests.unit.notify.in_memory import MOBILE, NAME, Notify
 
 OFFICER, ANOTHER = "wa-municipality-urmia-desk-1", "wa-municipality-urmia-desk-2"
@@ -217,3 +229,22 @@ def test_a_paper_goes_out_at_night_too() -> None:
     (call,) = CORRESPONDENCE.decide[RequestMoved](None, READY.model_copy(update=NO_WAY), world(night)).effects
     assert isinstance(call, HandOver)
     assert (call.channel, call.provider) == (Channel.PRINT, "printout")
+
+
+def test_a_paper_that_lost_its_point_on_the_way_does_not_come_to_the_desk() -> None:
+    state = state_of(told(READY.model_copy(update=NO_WAY)))
+    (paper,) = papers(state)
+    announced = a_move("request.announced", state=RequestState.ANNOUNCED, version=2, **NO_WAY)
+    state = state_of(hear(state, announced))
+    late = state_of(hear(state, Accepted(message_id=paper.id, turn=1, provider_id=paper.id, parts=0)))
+    assert ([each.state for each in papers(late)], late.printout) == ([EXPIRED], False)
+
+
+def test_nor_does_one_that_was_out_of_sight_meanwhile() -> None:
+    state = state_of(told(READY.model_copy(update=NO_WAY)))
+    (paper,) = papers(state)
+    state = state_of(hear(state, NoAnswer(message_id=paper.id, turn=1, reason="X")))
+    state = state_of(hear(state, a_move("request.withdrawn", state=RequestState.WITHDRAWN, version=2, **NO_WAY)))
+    found = Reported(message_id=paper.id, provider_id=paper.id, status=SENT, provider="printout")
+    late = state_of(hear(state, found))
+    assert ([each.state for each in papers(late)], late.printout) == ([EXPIRED], False)

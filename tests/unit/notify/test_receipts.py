@@ -18,7 +18,7 @@ from services.notify.domain.answers import (
     Reported,
 )
 from services.notify.domain.correspondence import request_of
-from services.notify.domain.message import DELIVERED, EXPIRED, FILTERED, FINAL, MOVES, PERM_FAILED, SENT
+from services.notify.domain.message import DELIVERED, EXPIRED, FILTERED, FINAL, MOVES, PERM_FAILED, SENDING, SENT
 from tests.unit.notify.cases import REGISTERED, REQUEST, at, hear, moves_of, only, state_of, told, when_due
 
 ID = f"{REQUEST}.1"
@@ -124,3 +124,15 @@ def test_a_message_id_leads_to_its_request_and_nothing_else_is_one() -> None:
     for wrong in ("", "a", "a.", ".1", "a.x", "a.۱"):
         with pytest.raises(Refused):
             request_of(wrong)
+
+
+def test_a_late_failure_of_an_earlier_turn_does_not_end_the_one_under_way() -> None:
+    """What that turn has sent would be followed by a second text (domain 12.11)."""
+    state = state_of(told())
+    (message,) = state.messages
+    state = state_of(hear(state, NoAnswer(message_id=message.id, turn=1, reason="TIMEOUT")))
+    state = state_of(hear(state, Denied(message_id=message.id, turn=1)))
+    again = state_of(when_due(state, state.messages[0]))
+    assert (again.messages[0].state, again.messages[0].turn) == (SENDING, 2)
+    assert hear(again, receipt(PERM_FAILED, "p-of-turn-1")).state is again
+    assert only(hear(again, receipt(DELIVERED, "p-of-turn-1"))).state is DELIVERED

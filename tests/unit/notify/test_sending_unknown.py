@@ -2,10 +2,24 @@
 
 from datetime import timedelta
 
+import pytest
+
 from services.notify.domain.answers import Accepted, Declined, Denied, NoAnswer, NotCalled, accepted, denied, no_answer
 from services.notify.domain.effects import AskProvider, HandOver
 from services.notify.domain.message import EXPIRED, SENT, TEMP_FAILED, UNKNOWN
-from tests.unit.notify.cases import MORNING, REGISTERED, RULES, hear, moves_of, only, state_of, when_due, world
+from services.notify.domain.sending import TurnGiven
+from tests.unit.notify.cases import (
+    MORNING,
+    REGISTERED,
+    RULES,
+    hear,
+    moves_of,
+    only,
+    state_of,
+    told,
+    when_due,
+    world,
+)
 from tests.unit.notify.sendings import SENT_ONCE, fail
 
 
@@ -84,3 +98,19 @@ def test_a_sent_message_without_receipt_is_asked_about_and_expires_after_72_hour
     assert (only(decision).state, only(decision).reason()) == (EXPIRED, "NO_RECEIPT")
     assert only(decision).history[-1].at >= MORNING + timedelta(hours=72)
     assert 5 < questions < 40
+
+
+@pytest.mark.parametrize("lost", [True, False], ids=["no answer", "no receipt"])
+def test_what_went_out_late_is_asked_about_all_the_same(lost: bool) -> None:
+    """72 hours count from its call: a gateway may have been away nearly as long."""
+    waiting = state_of(told())
+    (message,) = waiting.messages
+    waiting = state_of(hear(waiting, NotCalled(message_id=message.id, turn=1, reason="CIRCUIT_OPEN", queue=True)))
+    late = MORNING + timedelta(hours=71, minutes=59)
+    state = state_of(hear(waiting, TurnGiven(message_id=message.id), late))
+    turn = state.messages[0].turn
+    taken = Accepted(message_id=message.id, turn=turn, provider_id="p", parts=1)
+    answer = NoAnswer(message_id=message.id, turn=turn, reason="TIMEOUT") if lost else taken
+    state = state_of(hear(state, answer, late + timedelta(seconds=40)))
+    (question,) = when_due(state, state.messages[0]).effects
+    assert isinstance(question, AskProvider)

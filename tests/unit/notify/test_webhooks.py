@@ -210,10 +210,15 @@ async def test_410_turns_the_webhook_off_until_it_is_set_anew(partners: Partners
     assert partners.message("e-2").state is WebhookState.DELIVERED
 
 
-def test_an_old_endpoint_that_is_gone_says_nothing_of_the_new_one() -> None:
+def test_an_endpoint_that_is_gone_says_nothing_of_one_that_was_set_since() -> None:
     wish = webhook.WebhookWish(partner=PARTNER, command=SetWebhook(url="https://new.example/hook", officer_id="o-1"))
     state = webhook.set_webhook(None, wish, world()).state
-    assert webhook.endpoint_gone(state, EndpointGone(url="https://old.example/hook"), world()).state is state
+    gone = EndpointGone(url="https://new.example/hook", called_at=MORNING)
+    for of_before in ({"url": "https://old.example/hook"}, {"called_at": MORNING - timedelta(seconds=1)}):
+        assert webhook.endpoint_gone(state, gone.model_copy(update=of_before), world()).state is state
+    off = webhook.endpoint_gone(state, gone, world()).state
+    assert off is not None
+    assert not off.now.enabled
 
 
 async def test_what_waits_for_a_webhook_that_was_turned_off_is_dropped(partners: Partners) -> None:
