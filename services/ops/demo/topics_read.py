@@ -19,7 +19,7 @@ PUT_UP = frozenset({"PRINT", "WEB"})
 
 
 def is_settled(status: Json) -> bool:
-    """Whether a message has come to its end, by its last status; paper and page are there, and a survey waits for hours."""
+    """Whether a message has come to its end, by its last status: on paper and page it is there, a survey waits."""
     put_up = status["state"] == "SENT" and status.get("channel") in PUT_UP
     return put_up or status["state"] in SETTLED_MESSAGES or is_asked_later(status)
 
