@@ -60,7 +60,9 @@ def _with_letters(
     letters = list(_letters(failed, now, world))
     if not letters:
         return decision
-    with_them = now.model_copy(update={"messages": (*now.messages, *letters)})
+    # forgotten with the end of the SMS, which may never have got so far that its person's wishes were asked for
+    applicant_ref = now.applicant_ref or (before.applicant_ref if before else None)
+    with_them = now.model_copy(update={"messages": (*now.messages, *letters), "applicant_ref": applicant_ref})
     taken = with_them.after(
         [take_in_hand(Step(letter, entered=(CREATED,)), with_them, world) for letter in letters], world.now
     )

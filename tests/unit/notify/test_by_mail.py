@@ -29,11 +29,12 @@ from services.notify.domain.message import (
     Message,
 )
 from services.notify.domain.notices import Notice
+from services.notify.domain.preference import PreferenceWish, SetPreference
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import MAIL
 from services.notify.domain.templates import Channel
 from services.notify.domain.tokens import Lang
-from services.notify.handlers import CORRESPONDENCE
+from services.notify.handlers import CORRESPONDENCE, PREFERENCE
 from services.notify.providers.smtp import Mail, MailServer
 from tests.support.provider_servers import MailHandler, mail_server
 from tests.unit.notify.cases import MORNING, REGISTERED, REQUEST, a_move, decided, world
@@ -202,6 +203,23 @@ def test_who_reads_english_gets_the_e_mail_in_english() -> None:
     (letter,) = letters(decision.state)
     english = after(decision.state, Preferred(message_id=letter.id, turn=letter.turn, lang=Lang.EN)).state
     assert letters(english)[0].template_id == "result-refused:EMAIL:en"
+
+
+async def test_who_reads_english_gets_it_in_english_also_if_the_sms_never_left_the_queue(notify: Notify) -> None:
+    """Their wishes are asked for when a message is handed over: of this one for the first time with the e-mail."""
+    wish = PreferenceWish(applicant_ref="a-1", command=SetPreference(lang=Lang.EN, officer_id="o-1"))
+    await notify.memory.door.submit(PREFERENCE, "a-1", wish)
+    (lane,) = notify.lanes
+    while not lane.is_shut(notify.seconds()):
+        lane.breaker.failed(notify.seconds())
+    (sms,) = await hear(notify, READY)
+    assert sms.place is not None
+    await notify.wait(hours=73)
+    messages = notify.memory.state(CORRESPONDENCE, REQUEST).messages
+    assert [(m.channel, m.state, m.template_id) for m in messages[1:]] == [
+        (Channel.EMAIL, SENT, "result-refused:EMAIL:en")
+    ]
+    assert notify.memory.state(CORRESPONDENCE, REQUEST).applicant_ref is None
 
 
 async def test_a_real_server_gets_the_subject_and_the_words_in_persian() -> None:
