@@ -27,12 +27,15 @@ from tests.support.stack import Stack
 
 SEED = 1405
 FULL = os.environ.get("MIZBAN_CHAOS") == "full"
-CALLS_EACH = 100 if FULL else 4
+CALLS_EACH = 100 if FULL else 16
 """Made up for each operation in the phase of fuzzing; the bounds of its schema are more."""
 IN_TURN = 1 if FULL else 10
 """The bounds are tried of every tenth operation, or of all."""
 CASES = 100_000 if FULL else 10_000
 PERMITS_UNIT = "wa-municipality-urmia-permits"
+SIMULATOR = "sim"
+"""The gateway of the stack, in the path of its receipts."""
+TEXTS = ("withdrawn", "registered")
 NO_CODE = 10**14
 """Tracking codes have fourteen digits: these are none."""
 
@@ -78,7 +81,7 @@ def _copy(store: Collection[dict[str, Any]], id: str) -> None:
             {"$unwind": "$n"},
             {"$set": own},
             # what is sealed is sealed for the first: of the others nothing personal is left, as after an erasure
-            {"$unset": ["n", "wake", "due", "timers", "outbox", "state.case.sealed"]},
+            {"$unset": ["n", "wake", "due", "timers", "outbox", "state.case.sealed", "state.queue"]},
             {"$merge": {"into": store.name}},
         ]
     )
@@ -89,9 +92,11 @@ def _copy(store: Collection[dict[str, Any]], id: str) -> None:
 def test_whatever_the_schema_allows_is_answered_by_index_and_without_a_fault_of_ours(
     caller: Caller, full: MongoClient[dict[str, Any]], service: str, tmp_path: Path
 ) -> None:
-    known = tmp_path / "known.json"
-    known.write_text(json.dumps(_known(caller)))
     url = caller.services.url(service) + "/openapi.json"
+    ids = _known(caller, service)
+    assert _folders(url) - ids.keys() <= NONE_THERE, "nothing that is there is ever asked for"
+    known = tmp_path / "known.json"
+    known.write_text(json.dumps(ids))
     operations = sorted(_operations(url))
     bounds = [option for name in operations[::IN_TURN] for option in ("--include-operation-id", name)]
     made_up = _run(url, known, "examples,fuzzing,stateful", []) + _run(url, known, "coverage", bounds)
@@ -123,31 +128,64 @@ def _run(url: str, known: Path, phases: str, only: list[str]) -> int:
 
 
 def _operations(url: str) -> list[str]:
+    return [operation["operationId"] for methods in _paths(url).values() for operation in methods.values()]
+
+
+def _folders(url: str) -> set[str]:
+    """All that have something of its own id in them."""
+    return {folder for path in _paths(url) for folder in re.findall(r"([^/{}]+)/{", path)}
+
+
+def _paths(url: str) -> dict[str, dict[str, dict[str, Any]]]:
     paths: dict[str, dict[str, dict[str, Any]]] = httpx.get(url, timeout=10).json()["paths"]
-    return [operation["operationId"] for methods in paths.values() for operation in methods.values()]
+    return paths
 
 
-def _known(caller: Caller) -> dict[str, list[Any]]:
+def _known(caller: Caller, service: str) -> dict[str, list[Any]]:
     """Some of what the sample province has, and a few requests and a visit of this run."""
     requests = [caller.filed() for _ in range(8)]
     visit = caller.call("/v1/visits", PERMITS).json()["visitId"]
     partner = {"id": "made-up", "orgId": "wa-governorate", "name": "شریک آزمون", "contact": "044"}
     answer = caller.call("/v1/partners/made-up", partner, method="PUT", service="registry", if_match="*")
     assert answer.status_code < 300, answer.text
+    firsts = [f"{each['requestId']}.1" for each in requests]  # commitment, task and message
     known: dict[str, list[Any]] = {
         "requests": [each["requestId"] for each in requests],
         "code": [each["trackingCode"] for each in requests],
         "visits": [visit],
-        "tasks": [f"{each['requestId']}.1" for each in requests],
+        **dict.fromkeys(("commitments", "tasks", "draws", "ref"), firsts),
+        "seeds": [str(caller.services.now().date())],
         "coordinations": [_asked(caller, each["requestId"]) for each in requests[:4]],
         "applicant": [PERSON],
         "partners": ["made-up"],  # whose account at the broker no other test needs
+        "preferences": [_asked_for(caller)],
+        "receipts": [SIMULATOR],
         "officerId": [OFFICER, "wa-municipality-urmia-permits-01"],
     }
-    for folder, fields in FIELDS_OF.items():
+    for folder, fields in FIELDS_OF.items():  # those not made here are of the sample
         known[folder] = known.get(folder) or [each["id"] for each in _some(caller, folder)]
         known |= {field: known.get(field) or known[folder] for field in fields}
-    return known
+    known |= dict.fromkeys(("packs", "work"), known["organizations"])
+    return known | (_of_texts(caller) if service == "notify" else {})
+
+
+def _asked_for(caller: Caller) -> str:
+    """Somebody who has said how they want to be written to."""
+    wish = {"lang": "en", "officerId": OFFICER}
+    answer = caller.call("/v1/preferences/A-made-up", wish, method="PUT", service="notify")
+    assert answer.status_code == 200, answer.text
+    return "A-made-up"
+
+
+def _of_texts(caller: Caller) -> dict[str, list[Any]]:
+    """Two texts, with the names under which they would be published as they are, and what a gateway may report."""
+    texts = [each for each in _some(caller, "templates", "notify") if each["id"] in TEXTS]
+    return {
+        "templates": [each["id"] for each in texts],
+        "name": [each["name"] for each in texts],
+        "text": [each["text"] for each in texts],
+        "status": ["ACCEPTED", "DELIVERED", "FAILED"],
+    }
 
 
 def _asked(caller: Caller, request_id: str) -> str:
@@ -174,10 +212,24 @@ FIELDS_OF = {
     "services": ("serviceId",),
     "calendars": ("calendar", "calendarId"),
     "offerings": ("offeringId",),
+    "rules": ("ruleId",),
 }
 """A folder of ids in a path, and the fields that hold such an id."""
+NONE_THERE = {
+    "conflicts",
+    "deficiencies",
+    "directives",
+    "evidence",
+    "imports",
+    "inspections",
+    "keys",
+    "referrals",
+    "remediation-reports",
+    "transfers",
+}
+"""Folders in which the sample has nothing."""
 
 
-def _some(caller: Caller, folder: str) -> list[dict[str, Any]]:
-    some: list[dict[str, Any]] = caller.get(f"/v1/{folder}", "registry", limit="10").json()["items"]
+def _some(caller: Caller, folder: str, service: str = "registry") -> list[dict[str, Any]]:
+    some: list[dict[str, Any]] = caller.get(f"/v1/{folder}", service, limit="10").json()["items"]
     return some
