@@ -1,18 +1,24 @@
 """Several gateways for one kind of message: shares, a breaker each, and never two of them for one message (C2)."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
-from services.notify.dispatch.fates import Fates
+from services.notify.dispatch.fates import TOLD_EVERY, Fates, keep_weighing
 from services.notify.dispatch.lanes import Lane, Lanes
 from services.notify.dispatch.token_bucket import TokenBucket
 from services.notify.domain.answers import Reported
 from services.notify.domain.effects import Fate
 from services.notify.domain.message import DELIVERED, SENT, TEMP_FAILED, UNKNOWN
-from services.notify.domain.weights import Count, picked
+from services.notify.domain.weights import Count, Tallied, Weights, picked, tallied
+from services.runtime.message import Submitted
+from services.runtime.telemetry import logger
 from tests.support.fake_gateway import FakeGateway
+from tests.support.virtual_time import run
+from tests.unit.notify.cases import MORNING, world
 from tests.unit.notify.in_memory import Notify
 
 MANY = tuple(f"r-{n:03}" for n in range(100))
@@ -131,6 +137,37 @@ def test_what_is_counted_is_told_once() -> None:
         fates.note(fate)
     assert fates.taken() == {"a": Count(sends=2, slow=1), "b": Count(sends=1)}
     assert fates.taken() == {}
+
+
+def test_what_two_processes_learn_moves_ten_points_once_and_both_follow() -> None:
+    """GOV.UK Notify's rule holds of all sends together, however many processes make them."""
+    weights = {"a": 50, "b": 50}
+    stored: list[Weights] = []
+    processes = [
+        (Fates(), Lanes([Lane(FakeGateway(name=name), TokenBucket(1)) for name in weights], weights)) for _ in range(2)
+    ]
+
+    async def report(told: Tallied) -> Submitted:
+        now = MORNING + timedelta(seconds=int(asyncio.get_running_loop().time()))
+        state = tallied(stored[-1] if stored else None, told, world(now, weights=weights)).state
+        assert state is not None
+        stored.append(state)
+        return Submitted("sms", state, len(stored), None, replayed=False, decided=len(stored))
+
+    async def live() -> None:
+        log = logger("notify", "ERROR")
+        work = [asyncio.create_task(keep_weighing(fates, lanes, report, log)) for fates, lanes in processes]
+        for fates, _ in processes:
+            for number in range(20):
+                fates.note(Fate("a", slow=number < 3))
+        await asyncio.sleep(3 * TOLD_EVERY + 1)
+        for task in work:
+            task.cancel()
+        await asyncio.wait(work)
+
+    run(live())
+    assert [lanes.weights for _, lanes in processes] == [{"a": 40, "b": 60}] * 2
+    assert stored[-1].minutes[0].counts["a"] == Count(sends=40, slow=6)
 
 
 async def test_receipts_are_counted_for_the_gateway_that_had_the_message(two: Notify) -> None:

@@ -112,8 +112,10 @@ def test_points_move_at_most_once_in_five_minutes() -> None:
 
 def test_what_is_older_than_fifteen_minutes_speaks_against_nobody() -> None:
     state = after(None, MORNING, a=(10, 10))
-    assert after(state, MORNING + timedelta(minutes=16)).now == {"a": 40, "b": 60}
-    assert after(state, MORNING + timedelta(minutes=16)).minutes == ()
+    soon, over = MORNING + timedelta(minutes=14, seconds=59), MORNING + timedelta(minutes=15)
+    assert after(state, soon).now == {"a": 30, "b": 70}
+    assert after(state, over).now == {"a": 40, "b": 60}
+    assert after(state, over).minutes == ()
 
 
 def test_where_all_are_slow_nothing_moves() -> None:
