@@ -10,6 +10,7 @@ from services.contracts.wire import Id, Instant, TypedId, Wire
 from services.notify.domain.correspondence import Correspondence, request_of, unknown_message, waits_at_desk
 from services.notify.domain.message import DELIVERED, Message
 from services.notify.domain.notices import Notice
+from services.notify.domain.page import as_of_now
 from services.notify.domain.printouts import HandedOver, HandOver
 from services.notify.domain.templates import Channel
 from services.notify.handlers import CORRESPONDENCE
@@ -87,7 +88,8 @@ def add_printout_calls(router: APIRouter, door: Door, store: Store, book: Templa
             raise Problem("NOT_WAITING", 409, "this paper does not wait to be handed over")
         await book.knows(store, [message])
         template = book.version(message.template_id, message.template_version)
-        return HTMLResponse(printout_page(message, template, told.tracking_code), headers=PAGE_HEADERS)
+        shown = as_of_now(message, told) if waits_at_desk(message) else message
+        return HTMLResponse(printout_page(shown, template, told.tracking_code), headers=PAGE_HEADERS)
 
     @router.post("/v1/printouts/{message_id}/handed-over")
     async def hand_over(message_id: Id, body: HandedOver) -> PrintoutView:

@@ -225,7 +225,9 @@ class Sender:
             breaker.failed(self.clock())
         match error:
             case Throttled():
-                return NotCalled(message_id=id, turn=turn, reason=reason, pause_seconds=error.pause)
+                breaker.leaves_alone(self.clock(), error.pause)
+                queue = error.pause > 0 and order.call.channel is Channel.SMS
+                return NotCalled(message_id=id, turn=turn, reason=reason, queue=queue, pause_seconds=error.pause)
             case NotReached():
                 return NotCalled(message_id=id, turn=turn, reason=reason, queue=order.call.channel is Channel.SMS)
             case Retryable() | NonRetryable():

@@ -15,7 +15,7 @@ from services.notify.domain.webhook import (
     WebhookChange,
     WebhookWish,
 )
-from services.notify.domain.webhook_message import NotTaken, WebhookMessage, WebhookState
+from services.notify.domain.webhook_message import NotTaken, PutOff, Taken, WebhookMessage, WebhookState
 from services.notify.handlers import WEBHOOK
 from services.notify.providers import NonRetryable
 from services.notify.providers.webhook import address_of
@@ -166,10 +166,16 @@ def add_webhook_calls(
 
     @router.post("/v1/webhooks/{partner}/try")
     async def try_webhook(partner: PartnerId) -> WebhookTried:
-        """A signed call that tells of nothing (`ir.servicedesk.notify.webhook.tested.v1`), and how it was taken."""
+        """A signed call that tells of nothing (`ir.servicedesk.notify.webhook.tested.v1`), and how it was taken.
+
+        410 turns the webhook off here, too. BUSY: no call was made, too many of this partner's are open.
+        """
         answer = await caller.tried((await stored(partner))[1], f"test-{uuid4()}")
-        failed = isinstance(answer, NotTaken)
-        return WebhookTried(taken=not failed, reason=answer.reason if isinstance(answer, NotTaken) else None)
+        if isinstance(answer, NotTaken):
+            if answer.gone is not None:
+                await door.report(WEBHOOK, partner, answer.gone)
+            return WebhookTried(taken=False, reason=answer.reason)
+        return WebhookTried(taken=isinstance(answer, Taken), reason="BUSY" if isinstance(answer, PutOff) else None)
 
     @router.get("/v1/webhooks/{partner}/messages")
     async def list_webhook_messages(

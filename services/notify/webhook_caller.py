@@ -56,9 +56,9 @@ class WebhookCaller:
         calls = [(item.id, item.effect) for item in performed if isinstance(item.effect, CallWebhook)]
         await asyncio.gather(*(self._answered(id, call) for id, call in calls))
 
-    async def tried(self, webhook: Webhook, id: str) -> Wire:
+    async def tried(self, webhook: Webhook, id: str) -> Taken | NotTaken | PutOff:
         """A call that tells of nothing, to see how the endpoint takes it."""
-        return await self._called(webhook, id, CallWebhook(webhook.partner, 0, TEST, self._clock.now(), "{}"))
+        return await self._in_turn(webhook, id, CallWebhook(webhook.partner, 0, TEST, self._clock.now(), "{}"))
 
     async def close(self) -> None:
         for provider in self._calls.values():
@@ -66,23 +66,23 @@ class WebhookCaller:
 
     async def _answered(self, id: str, call: CallWebhook) -> None:
         webhook = self._book.of(call.partner)
-        if webhook is None:
-            answer: Wire = SwitchedOff(turn=call.turn)
-        elif self._in_hand[call.partner] >= OPEN_AT_MOST + WAITING_AT_MOST:
-            answer = PutOff(turn=call.turn)
-        else:
-            self._in_hand[call.partner] += 1
-            try:
-                async with self._open.setdefault(call.partner, asyncio.Semaphore(OPEN_AT_MOST)):
-                    answer = await self._called(webhook, id, call)
-            finally:
-                self._in_hand[call.partner] -= 1
+        answer = SwitchedOff(turn=call.turn) if webhook is None else await self._in_turn(webhook, id, call)
         try:
             await self._report(id, answer)
         except (Unavailable, Held, Broken, Refused) as error:  # by its timer it is called again
             self._log.warning("answer not recorded", answer=type(answer).__name__, error=type(error).__name__)
 
-    async def _called(self, webhook: Webhook, id: str, call: CallWebhook) -> Wire:
+    async def _in_turn(self, webhook: Webhook, id: str, call: CallWebhook) -> Taken | NotTaken | PutOff:
+        if self._in_hand[call.partner] >= OPEN_AT_MOST + WAITING_AT_MOST:
+            return PutOff(turn=call.turn)
+        self._in_hand[call.partner] += 1
+        try:
+            async with self._open.setdefault(call.partner, asyncio.Semaphore(OPEN_AT_MOST)):
+                return await self._called(webhook, id, call)
+        finally:
+            self._in_hand[call.partner] -= 1
+
+    async def _called(self, webhook: Webhook, id: str, call: CallWebhook) -> Taken | NotTaken:
         url, turn, began = webhook.now.url, call.turn, self._clock.now()
         try:
             await self._provider(webhook).send(url, Outgoing(_body(call)), id)

@@ -22,7 +22,7 @@ from services.notify.providers.smtp import Mail, MailServer
 from tests.support.provider_servers import PASSWORD, MailHandler, mail_server
 
 TO, SENDER = "zahra.karimi@example.ir", "desk@mizban.test"
-LETTER = Outgoing("کد رهگیری ۱۲۳۴\n.\nپایان", "پاسخ درخواست شما", opt_out="https://mizban.test/out?n=1")
+LETTER = Outgoing("کد رهگیری ۱۲۳۴\n.\nپایان", "پاسخ درخواست شما")
 
 
 @pytest.fixture
@@ -65,13 +65,6 @@ async def test_all_of_it_goes_through_a_server_that_knows_only_ascii(handler: Ma
     (mail,) = handler.mails
     assert isinstance(mail.content, bytes)
     assert mail.content.isascii()
-
-
-@pytest.mark.parametrize("opt_out", ["https://mizban.test/out?n=1", None])
-async def test_only_what_can_be_opted_out_of_says_how(handler: MailHandler, port: int, opt_out: str | None) -> None:
-    """A LEGAL notice cannot be: rights hang on it (domain 8)."""
-    await in_clear(port).send(TO, Outgoing("متن", opt_out=opt_out), "r.1")
-    assert read(handler)["List-Unsubscribe"] == (opt_out and f"<{opt_out}>")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """Stops calling a provider that does not answer, then tries it with one call at a time. Pure: it is told the time."""
 
 from dataclasses import dataclass
+from typing import Final
+
+LONGEST_PAUSE: Final = 300.0
+"""Seconds: a provider that asks for more is tried again then."""
 
 
 @dataclass(slots=True)
@@ -15,6 +19,8 @@ class CircuitBreaker:
     rest: float = 30.0
     in_a_row: int = 0
     closed_from: float = 0.0
+    left_alone_until: float = 0.0
+    """As the provider itself has asked for."""
 
     @property
     def is_open(self) -> bool:
@@ -23,7 +29,7 @@ class CircuitBreaker:
 
     def refuses(self, now: float) -> bool:
         """Whether no call may be made now. Asking changes nothing."""
-        return self.is_open and now < self.closed_from
+        return now < self.left_alone_until or (self.is_open and now < self.closed_from)
 
     def lets_through(self, now: float) -> bool:
         """Whether a call may be made now."""
@@ -32,6 +38,10 @@ class CircuitBreaker:
         if self.is_open:
             self.closed_from = now + self.rest  # this one call tries; the others wait for its fate
         return True
+
+    def leaves_alone(self, now: float, seconds: float) -> None:
+        """It wants no calls for so long."""
+        self.left_alone_until = max(self.left_alone_until, now + min(seconds, LONGEST_PAUSE))
 
     def succeeded(self) -> None:
         self.in_a_row = 0

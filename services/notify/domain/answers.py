@@ -25,7 +25,16 @@ from services.notify.domain.preference import OPTED_OUT
 from services.notify.domain.printouts import taken_back
 from services.notify.domain.queue import looked_at_again, place_of
 from services.notify.domain.rules import Rules
-from services.notify.domain.sending import doubled, lose_sight, retry_at, take_in_hand, with_fate
+from services.notify.domain.sending import (
+    BY_NAME,
+    doubled,
+    lose_sight,
+    never_sent,
+    retry_at,
+    take_in_hand,
+    until,
+    with_fate,
+)
 from services.notify.domain.templates import Channel
 from services.notify.domain.tokens import Lang
 from services.notify.domain.wording import text_in
@@ -117,7 +126,9 @@ def accepted(state: Correspondence | None, answer: Accepted, world: World[Rules]
     """Acceptance counts whenever it arrives: the provider has the message."""
     correspondence, message = _find(state, answer.message_id)
     if RANK[message.state] >= RANK[SENT]:
-        return Decision(correspondence)
+        if answer.turn != message.turn or answer.parts == message.parts:
+            return Decision(correspondence)
+        return correspondence.after([Step(message).but(parts=answer.parts)], world.now)  # a receipt was faster
     attempts = message.attempts + (message.state is SENDING)
     step = Step(message).to(
         SENT,
@@ -202,7 +213,7 @@ def denied(state: Correspondence | None, answer: Denied, world: World[Rules]) ->
     correspondence, message = _find(state, answer.message_id)
     if message.state is not UNKNOWN or message.turn != answer.turn:
         return Decision(correspondence)
-    return correspondence.after([_try_later(Step(message), world, "DENIED_BY_PROVIDER")], world.now)
+    return correspondence.after([_try_later(never_sent(Step(message), world), world, "DENIED_BY_PROVIDER")], world.now)
 
 
 def reported(state: Correspondence | None, answer: Reported, world: World[Rules]) -> Decision[Correspondence]:
@@ -212,7 +223,7 @@ def reported(state: Correspondence | None, answer: Reported, world: World[Rules]
     does one while a later turn is under way and no acceptance is known.
     """
     correspondence, message = _find(state, answer.message_id)
-    if message.turn == 0:
+    if message.turn == 0 or not _may_have_it(message, answer.provider):
         raise unknown_message()
     if RANK[answer.status] <= RANK[message.state]:
         return Decision(correspondence)
@@ -236,13 +247,27 @@ def reported(state: Correspondence | None, answer: Reported, world: World[Rules]
     return correspondence.after([_if_it_still_tells(step, correspondence, world)], world.now)
 
 
+def _may_have_it(message: Message, provider: str | None) -> bool:
+    """Whether a turn of it went by this one: what another says of it is made up, or not about it (I9).
+
+    None on either side: there was only one gateway, or it is not told which.
+    """
+    if message.channel is not Channel.SMS:
+        return provider in (None, BY_NAME[message.channel])
+    if provider in BY_NAME.values():
+        return False
+    return None in (provider, message.provider) or provider in (message.provider, *message.went_by)
+
+
 def _if_it_still_tells(step: Step, correspondence: Correspondence, world: World[Rules]) -> Step:
     """A paper comes to the desk at this moment: one that has lost its point on the way is taken back at once."""
     return taken_back(step, correspondence, world) if waits_at_desk(step.message) else step
 
 
 def _receipt_by(message: Message, world: World[Rules]) -> datetime | None:
-    """When it is asked about; None where no receipt comes but the word of a desk, or none at all."""
+    """When it is asked about; a paper, whose receipt is the word of a desk, waits there as long as it is of use."""
+    if message.channel is Channel.PRINT:
+        return until(message.tokens)
     return world.now + world.rules.receipt_within if message.channel is Channel.SMS else None
 
 

@@ -112,6 +112,8 @@ class Message(Made):
     """By which gateway its last turn went; None where there was only one."""
     handed_over_by: Id | None = None
     """The officer of the desk who gave it to its person, on paper."""
+    went_by: tuple[Id, ...] = ()
+    """The other gateways by which earlier turns went."""
     slow: bool = False
     """Whether this turn has been counted as slow."""
     place: str | None = None

@@ -20,13 +20,13 @@ def told_on_page(correspondence: Correspondence) -> Iterator[Message]:
         if message.state is not SUPPRESSED and message.tells():
             last[message.first_said_as()] = message
     for message in last.values():
-        waits = message.state in WAITING and correspondence.holding is not None
-        yield _as_of_now(message, correspondence) if waits else message
+        yield as_of_now(message, correspondence) if message.state in WAITING else message
 
 
-def _as_of_now(message: Message, correspondence: Correspondence) -> Message:
-    assert correspondence.holding is not None
-    return message.model_copy(update={"tokens": correspondence.holding.named_by(message)})
+def as_of_now(message: Message, correspondence: Correspondence) -> Message:
+    """With the times and the papers that it would name if it were said now."""
+    holding = correspondence.holding
+    return message.model_copy(update={"tokens": holding.named_by(message)}) if holding else message
 
 
 def words_on_page(message: Message, lang: Lang, catalogue: Catalogue) -> Template:

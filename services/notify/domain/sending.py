@@ -116,8 +116,17 @@ def take_in_hand(
         channel=message.channel,
         queued=given is not None,
     )
-    due = now + world.rules.answer_within
-    return step.to(SENDING, now, turn=turn, tokens=tokens, due=due, provider=provider, slow=False).doing(call)
+    before = {*message.went_by, message.provider} - {None, provider}
+    return step.to(
+        SENDING,
+        now,
+        turn=turn,
+        tokens=tokens,
+        due=now + world.rules.answer_within,
+        provider=provider,
+        went_by=tuple(sorted(before)),
+        slow=False,
+    ).doing(call)
 
 
 def _comes_too_late(message: Message, tokens: Mapping[str, str], now: datetime) -> bool:
@@ -177,6 +186,8 @@ def _no_answer(step: Step, _: Correspondence, world: World[Rules]) -> Step:
 def _ask(step: Step, _: Correspondence, world: World[Rules]) -> Step:
     """Asks, and sets the next question at once: an answer that never comes asks again by itself."""
     message = step.message
+    if message.channel is Channel.PRINT and message.state is SENT:
+        return step.to(EXPIRED, world.now, "TOO_LATE")
     called = message.handed_over_at() or message.created_at
     if world.now >= called + world.rules.give_up_after:
         if message.state is SENT:
@@ -185,7 +196,7 @@ def _ask(step: Step, _: Correspondence, world: World[Rules]) -> Step:
         return step.but(due=None)
     first = world.rules.ask_after if message.state is UNKNOWN else world.rules.receipt_within
     wait = doubled(first, message.pauses + 1, world.rules.ask_at_most_every)
-    asked = with_fate(step, world, ended=False) if message.state is SENT else step
+    asked = with_fate(step, world, ended=False)
     began = message.handed_over_at()
     question = AskProvider(message.id, message.turn, message.provider, world.now - began if began else None)
     return asked.but(pauses=message.pauses + 1, due=world.now + wait).doing(question)
@@ -202,6 +213,19 @@ def with_fate(step: Step, world: World[Rules], *, ended: bool) -> Step:
         return step
     slow = world.now - began >= world.rules.slow_after
     return step.but(slow=slow).doing(Fate(provider, slow)) if slow or ended else step
+
+
+def never_sent(step: Step, world: World[Rules]) -> Step:
+    """Its gateway never got this turn: it is delivered by a later one, five minutes on at the soonest."""
+    message = step.message
+    if message.provider is None or message.provider not in world.rules.weights or message.slow:
+        return step
+    return step.but(slow=True).doing(Fate(message.provider, True))
+
+
+def until(tokens: Mapping[str, str]) -> datetime | None:
+    """The first moment after which what it says is of no use; None where it names none."""
+    return min((datetime.fromisoformat(tokens[name]) for name in UNTIL if name in tokens), default=None)
 
 
 def doubled(first: timedelta, times: int, at_most: timedelta) -> timedelta:

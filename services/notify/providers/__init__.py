@@ -55,15 +55,11 @@ class Unknown(ProviderError):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """What a message says. A provider takes what its channel has room for: an SMS is its text and nothing else.
-
-    `opt_out` = the address at which its person ends such messages; None where they cannot, since rights hang on it.
-    """
+    """What a message says. A provider takes what its channel has room for: an SMS is its text and nothing else."""
 
     text: str = field(repr=False)
     subject: str = ""
     lang: str = "fa"
-    opt_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

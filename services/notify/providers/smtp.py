@@ -134,8 +134,6 @@ def composed(server: MailServer, to: str, letter: Outgoing, ref: str) -> EmailMe
     message["Date"] = formatdate(usegmt=True)
     message["Message-ID"] = f"<{ref.replace('@', '.').replace(':', '.')}@{server.sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # no answering machine answers it (RFC 3834)
-    if letter.opt_out is not None:
-        message["List-Unsubscribe"] = f"<{letter.opt_out}>"
     message.set_content(letter.text, charset="utf-8", cte="base64")
     message["Content-Language"] = letter.lang  # the content's headers are made anew with it
     return message

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.intake import RequestMoved, RequestState
+from services.contracts.intake import AwaitedDocuments, RequestMoved, RequestState
 from services.contracts.routing import ResultKind
 from services.notify.domain.answers import Accepted, NoAnswer, Reported
 from services.notify.domain.correspondence import Correspondence
@@ -248,3 +248,45 @@ def test_nor_does_one_that_was_out_of_sight_meanwhile() -> None:
     found = Reported(message_id=paper.id, provider_id=paper.id, status=SENT, provider="printout")
     late = state_of(hear(state, found))
     assert ([each.state for each in papers(late)], late.printout) == ([EXPIRED], False)
+
+
+@pytest.mark.parametrize("provider", ["sim", "a", "smtp", "page"])
+def test_no_gateway_says_that_a_paper_was_handed_over(provider: str) -> None:
+    """Whoever can send a receipt would announce a result that nobody has heard of (I9)."""
+    state = state_of(told(READY.model_copy(update=NO_WAY)))
+    (paper,) = papers(state)
+    made_up = Reported(message_id=paper.id, provider_id="x", status=DELIVERED, provider=provider)
+    for each in (state, waiting()[0]):
+        with pytest.raises(Refused, match="UNKNOWN_MESSAGE"):
+            hear(each, made_up)
+
+
+UNTIL = MORNING + timedelta(days=5)
+
+
+def asked_for(*missing: str) -> RequestMoved:
+    awaited = AwaitedDocuments(types=("deed", "id-card"), missing=missing, until=UNTIL)
+    return a_move("request.incomplete", state=RequestState.INCOMPLETE, awaited=awaited, **NO_WAY)
+
+
+def test_a_paper_waits_until_the_day_that_it_names() -> None:
+    state = state_of(told(asked_for("deed", "id-card")))
+    (paper,) = papers(state)
+    state = state_of(hear(state, Accepted(message_id=paper.id, turn=1, provider_id=paper.id, parts=0)))
+    assert papers(state)[0].due == UNTIL
+    late = state_of(when_due(state, papers(state)[0]))
+    (paper,) = papers(late)
+    assert (paper.state, paper.reason(), late.printout) == (EXPIRED, "TOO_LATE", False)
+
+
+async def test_a_paper_names_the_documents_that_are_missing_when_it_is_printed(
+    notify: Notify, http: httpx.AsyncClient
+) -> None:
+    await notify.memory.door.submit(CORRESPONDENCE, REQUEST, asked_for("deed", "id-card"))
+    await notify.rest()
+    id = papers(notify.memory.state(CORRESPONDENCE, REQUEST))[0].id
+    both = (await http.get(f"/v1/printouts/{id}")).text
+    one = asked_for("deed").model_copy(update={"moves": ("request.supplemented",), "version": 2})
+    await notify.memory.door.submit(CORRESPONDENCE, REQUEST, one)
+    await notify.rest()
+    assert (await http.get(f"/v1/printouts/{id}")).text != both

@@ -136,3 +136,10 @@ def test_a_late_failure_of_an_earlier_turn_does_not_end_the_one_under_way() -> N
     assert (again.messages[0].state, again.messages[0].turn) == (SENDING, 2)
     assert hear(again, receipt(PERM_FAILED, "p-of-turn-1")).state is again
     assert only(hear(again, receipt(DELIVERED, "p-of-turn-1"))).state is DELIVERED
+
+
+def test_a_receipt_that_overtook_the_answer_leaves_the_parts_to_it() -> None:
+    delivered = state_of(hear(state_of(told()), receipt(DELIVERED)))
+    estimated = delivered.messages[0].parts
+    exact = hear(delivered, ANSWER.model_copy(update={"parts": estimated - 1}))
+    assert (only(exact).state, only(exact).parts, exact.events) == (DELIVERED, estimated - 1, ())

@@ -161,9 +161,16 @@ async def test_a_gateway_that_asks_for_a_pause_has_answered_and_is_not_taken_for
     notify.gateway.behaviour = "throttle"
     requests = [f"r-{n}" for n in range(6)]
     await notify.hear(*requests)
-    reasons = {notify.message(request).reason() for request in requests}
-    assert (reasons, notify.gateway.calls) == ({"THROTTLED"}, 6)
+    (lane,) = notify.lanes
+    assert (notify.gateway.calls, lane.breaker.is_open) == (1, False), "the others are not even tried"
     assert [notify.message(request).attempts for request in requests] == [0] * 6
+    assert all(notify.message(request).place for request in requests), "each keeps its place in the queue"
+    notify.gateway.behaviour = "accept"
+    await notify.memory.tick(seconds=0)
+    assert notify.gateway.calls == 1, "not before the pause is over"
+    await notify.wait(seconds=2)
+    await notify.drain()
+    assert {notify.message(request).state for request in requests} == {SENT}
 
 
 async def test_a_gateway_that_cannot_be_asked_is_not_and_gets_no_message_twice(notify: Notify) -> None:

@@ -21,10 +21,12 @@ from services.notify.domain.webhook import BOTH_SECRETS_FOR, ChangeSecret, Endpo
 from services.notify.domain.webhook_message import (
     ANSWER_WITHIN,
     LADDER,
+    NotTaken,
     OutcomeTold,
     Taken,
     WebhookMessage,
     WebhookState,
+    not_taken,
     taken,
 )
 from services.notify.handlers import WEBHOOK, WEBHOOK_MESSAGE
@@ -231,6 +233,17 @@ async def test_what_waits_for_a_webhook_that_was_turned_off_is_dropped(partners:
     assert len(partners.endpoint.calls) == 1
 
 
+async def test_a_late_failure_of_an_earlier_call_uses_up_no_rung(partners: Partners) -> None:
+    await partners.put()
+    partners.endpoint.status = 500
+    await partners.tell()
+    await partners.wait(timedelta(seconds=6))
+    before = partners.message()
+    assert (before.turn, before.tries) == (2, 2)
+    late = NotTaken(turn=1, reason="TIMEOUT")
+    assert not_taken(before, late, world()).state is before
+
+
 def test_an_answer_after_the_end_changes_nothing() -> None:
     assert taken(None, Taken(turn=1), world()).state is None
 
@@ -300,6 +313,9 @@ async def test_how_an_endpoint_takes_a_call_can_be_tried(partners: Partners) -> 
     await partners.put()
     assert (await partners.http.post(f"{PARTNER}/try")).json() == {"taken": True, "reason": None}
     assert partners.endpoint.calls[0][1]["type"] == TEST
+    partners.endpoint.status = 410
+    assert (await partners.http.post(f"{PARTNER}/try")).json() == {"taken": False, "reason": "HTTP_410"}
+    assert (await partners.http.get(PARTNER)).json()["reason"] == "GONE"
     partners.endpoint.status = 401
     assert (await partners.http.post(f"{PARTNER}/try")).json() == {"taken": False, "reason": "HTTP_401"}
 
@@ -309,6 +325,7 @@ async def test_a_partner_that_is_slow_holds_up_no_other(partners: Partners) -> N
     await partners.put()
     partners.caller._in_hand[PARTNER] = 40
     await partners.tell()
+    assert (await partners.http.post(f"{PARTNER}/try")).json() == {"taken": False, "reason": "BUSY"}
     assert (partners.message().tries, partners.message().state) == (0, WebhookState.WAITING)
     partners.caller._in_hand[PARTNER] = 0
     await partners.wait(timedelta(seconds=15))

@@ -4,11 +4,15 @@ from collections import Counter
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.contracts.decision import Refused
+from services.notify.domain.answers import Denied, NoAnswer, NotCalled
 from services.notify.domain.effects import AskProvider, Fate, HandOver
 from services.notify.domain.message import DELIVERED, FILTERED
+from services.notify.domain.sending import TurnGiven
 from services.notify.domain.weights import APART, POINTS, QUIET, Count, Tallied, Weights, picked, tallied
 from tests.unit.notify.cases import MORNING, REQUEST, hear, only, state_of, told, when_due, world
 from tests.unit.notify.test_receipts import ANSWER, receipt
@@ -58,13 +62,40 @@ def test_a_message_is_written_down_with_its_gateway_and_asked_about_there() -> N
     assert question == AskProvider(only(sent).id, 1, only(sent).provider, handed_over=since)
 
 
-def test_another_gateways_failure_says_nothing_of_the_turn_under_way() -> None:
+def test_of_the_gateway_of_an_earlier_turn_only_a_delivery_counts() -> None:
+    state = state_of(told(weights=EVEN))
+    (message,) = state.messages
+    state = state_of(hear(state, NotCalled(message_id=message.id, turn=1, reason="BUSY", queue=True), weights=EVEN))
+    other = "b" if message.provider == "a" else "a"
+    sent = hear(state, TurnGiven(message_id=message.id, provider=other), weights=EVEN)
+    assert (only(sent).provider, only(sent).went_by) == (other, (message.provider,))
+    of_the_first = {"provider": message.provider}
+    late = hear(state_of(sent), receipt(FILTERED, "p-0").model_copy(update=of_the_first))
+    assert only(late) == only(sent)
+    delivered = hear(state_of(sent), receipt(DELIVERED, "p-0").model_copy(update=of_the_first))
+    assert only(delivered).state is DELIVERED
+
+
+def test_what_a_gateway_says_of_a_message_that_it_never_had_is_refused() -> None:
     sent = told(weights=EVEN)
     other = "b" if only(sent).provider == "a" else "a"
-    late = hear(state_of(sent), receipt(FILTERED, "p-0").model_copy(update={"provider": other}))
-    assert only(late) == only(sent)
-    delivered = hear(state_of(sent), receipt(DELIVERED, "p-0").model_copy(update={"provider": other}))
-    assert only(delivered).state is DELIVERED
+    for status in (DELIVERED, FILTERED):
+        with pytest.raises(Refused, match="UNKNOWN_MESSAGE"):
+            hear(state_of(sent), receipt(status).model_copy(update={"provider": other}))
+
+
+def test_a_turn_that_its_gateway_never_answered_and_never_had_was_slow() -> None:
+    """A gateway whose calls time out is one that slows, also where it denies them afterwards."""
+    state = state_of(told(weights=EVEN))
+    (message,) = state.messages
+    unknown = state_of(hear(state, NoAnswer(message_id=message.id, turn=1, reason="TIMEOUT"), weights=EVEN))
+    denied = hear(unknown, Denied(message_id=message.id, turn=1), weights=EVEN)
+    assert Fate(str(message.provider), slow=True) in denied.effects
+    asked, fates = unknown, list[Fate]()
+    while asked.messages[0].due:
+        decision = when_due(asked, asked.messages[0], weights=EVEN)
+        asked, fates = state_of(decision), [*fates, *(each for each in decision.effects if isinstance(each, Fate))]
+    assert fates == [Fate(str(message.provider), slow=True)], "once, however often it is asked about"
 
 
 # -- how a message fared ----------------------------------------------------------------------------------------------
