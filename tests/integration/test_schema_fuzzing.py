@@ -21,7 +21,7 @@ from pymongo.collection import Collection
 
 from services.contracts.catalogue import SERVICES
 from services.ops.home import ROOT
-from tests.support.calls import OFFICER, PERMITS, PERSON, Caller
+from tests.support.calls import OFFICER, PERMITS, PERSON, Caller, a_filing
 from tests.support.fresh_registry import begin_anew
 from tests.support.stack import Stack
 
@@ -166,7 +166,32 @@ def _known(caller: Caller, service: str) -> dict[str, list[Any]]:
         known[folder] = known.get(folder) or [each["id"] for each in _some(caller, folder)]
         known |= {field: known.get(field) or known[folder] for field in fields}
     known |= dict.fromkeys(("packs", "work"), known["organizations"])
-    return known | (_of_texts(caller) if service == "notify" else {})
+    if service == "notify":
+        known |= _of_texts(caller) | {"printouts": [_on_paper(caller)], "webhooks": [_with_webhook(caller)]}
+    return known
+
+
+def _on_paper(caller: Caller) -> str:
+    """A message to somebody who left no way to be told that a document is missing."""
+    nobody = {name: value for name, value in PERSON.items() if name != "mobile"}
+    filed = caller.call("/v1/requests", a_filing(applicant=nobody, evidence=[], awaitDocuments=True))
+    assert (filed.status_code, filed.json()["state"]) == (201, "INCOMPLETE"), filed.text
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        told = caller.get("/v1/messages", "notify", requestId=filed.json()["requestId"]).json()["items"]
+        papers: list[str] = [m["messageId"] for m in told if (m["channel"], m["state"]) == ("PRINT", "SENT")]
+        if papers:
+            return papers[0]
+        time.sleep(0.2)
+    raise AssertionError("nothing was printed")
+
+
+def _with_webhook(caller: Caller) -> str:
+    """A partner whose endpoint is on this machine, where nobody listens: nothing that is tried leaves it."""
+    hook = {"url": "http://127.0.0.1:9/hook", "officerId": OFFICER}
+    answer = caller.call("/v1/webhooks/made-up", hook, method="PUT", service="notify")
+    assert answer.status_code == 200, answer.text
+    return "made-up"
 
 
 def _asked_for(caller: Caller) -> str:
