@@ -187,6 +187,20 @@ async def _on_http(request: Request, error: Exception) -> Response:
     return problem(error.status_code, codes.get(error.status_code, "ERROR"), headers=error.headers)
 
 
+class NotBefore:
+    """Answers 503 to every call until the service knows what it has to know; what all services have is answered."""
+
+    def __init__(self, app: ASGIApp, started: Callable[[], bool]) -> None:
+        self._app, self._started = app, started
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/v1/") and not self._started():
+            early = problem(503, "UNAVAILABLE", "the service is starting", headers={"Retry-After": "2"})
+            await early(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
 class BodyGuard:
     """Refuses a body over 256 KiB, one that is not JSON, and JSON that cannot be taken whole (`strict_json`).
 
@@ -257,8 +271,12 @@ def application(
     ready: Callable[[], Awaitable[tuple[bool, dict[str, Any]]]],
     metrics: Callable[[], bytes],
     asyncapi: Callable[[], dict[str, Any]],
+    started: Callable[[], bool] = lambda: True,
 ) -> FastAPI:
-    """A FastAPI application with what all have: /health/live, /health/ready, /metrics, /asyncapi, /openapi.json."""
+    """A FastAPI application with what all have: /health/live, /health/ready, /metrics, /asyncapi, /openapi.json.
+
+    `started`: whether it may answer the calls of its own.
+    """
     app = FastAPI(
         title=f"Mizban {title}",
         version="1",
@@ -269,6 +287,7 @@ def application(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.add_middleware(BodyGuard)
+    app.add_middleware(NotBefore, started=started)
     for kind, handler in {
         Refused: _on_refused,
         Problem: _on_problem,

@@ -118,6 +118,7 @@ class Running:
             ready=self.ready,
             metrics=self.parts.metrics.exposition,
             asyncapi=lambda: asyncapi(service.name),
+            started=lambda: self._prepared,
         )
         add_calls(self.app, service.api(self.parts))
         self._consumers: list[Consumer] = []

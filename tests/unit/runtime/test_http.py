@@ -231,3 +231,21 @@ async def test_the_common_surface_answers_without_the_service(http: httpx.AsyncC
 
 def test_titles_are_persian_first() -> None:
     assert all(0x0600 <= ord(title[0]) <= 0x06FF for title in TITLES.values())
+
+
+async def test_before_its_memory_is_there_a_service_answers_no_call() -> None:
+    """What a call decides by what is not read yet would hold: a task once began past older ones without a jump (I7)."""
+    started = False
+    app = application("desk", ready=_never, metrics=bytes, asyncapi=dict, started=lambda: started)
+
+    @app.get("/v1/lines")
+    async def lines() -> dict[str, str]:
+        return {"older": "none"}
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
+        early = await client.get("/v1/lines")
+        is_problem(early, 503, "UNAVAILABLE")
+        assert early.headers["retry-after"] == "2"
+        assert (await client.get("/health/live")).status_code == 200
+        started = True
+        assert (await client.get("/v1/lines")).status_code == 200
