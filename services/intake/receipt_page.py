@@ -2,12 +2,9 @@
 
 import re
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import segno
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.contracts.commitment import CommitmentKind
 from services.contracts.identifiers import grouped
@@ -18,6 +15,7 @@ from services.intake.domain.awaiting import bring_until
 from services.intake.domain.request import Request, the_case
 from services.intake.receipt import receipt, redirect_until
 from services.intake.tracking_view import STAGES
+from services.runtime.pages import page
 from services.worktime import jalali_long
 
 PROMISES = {
@@ -58,9 +56,9 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
         "cost": rials(case.cost),
         "hash": " ".join(re.findall(".{8}", fields["hash"])),
     }
-    close: str = _page().render(shown, size=CLOSE)
+    close: str = page(__file__, "receipt.html").render(shown, size=CLOSE)
     size = _size(close)
-    return close if size is CLOSE else str(_page().render(shown, size=size))
+    return close if size is CLOSE else str(page(__file__, "receipt.html").render(shown, size=size))
 
 
 def _size(page: str) -> str:
@@ -77,16 +75,3 @@ def _qr(content: str) -> dict[str, str]:
 
 def _persian(value: object) -> str:
     return persian_digits(str(value))
-
-
-@cache
-def _page() -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["fa"] = _persian
-    return environment.get_template("receipt.html")

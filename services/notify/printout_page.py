@@ -1,17 +1,14 @@
 """A message on paper: one page A5 in the language of its person, no scripts, nothing from outside (domain 8)."""
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.contracts.identifiers import grouped
 from services.contracts.persian import persian_digits
 from services.notify.domain.message import Message
 from services.notify.domain.templates import Channel, Template
 from services.notify.domain.tokens import Lang
+from services.runtime.pages import page
 from services.worktime import jalali_long
 from services.worktime.jalali import civil_day
 
@@ -35,16 +32,4 @@ def printout_page(message: Message, template: Template, tracking_code: str) -> s
         "text": template.render(tokens),
         "number": message.id,
     }
-    return str(_page().render(shown))
-
-
-@cache
-def _page() -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("printout.html")
+    return str(page(__file__, "printout.html").render(shown))

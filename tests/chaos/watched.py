@@ -89,15 +89,16 @@ class Watched(Programs):
             time.sleep(0.3)
 
     def lag(self, ends: Offsets | None = None) -> Offsets:
-        """Records up to `ends`, or up to now, that a group has not committed, by partition."""
-        ends = ends or self.offsets()
-        held = broker_admin.committed(self.bootstrap, GROUPS)
-        return {
-            (topic, partition): end - held[group].get((topic, partition), 0)
+        """Records up to `ends`, or up to now, that a group has not committed, by partition; what is deleted is none."""
+        ends, held = ends or self.offsets(), broker_admin.committed(self.bootstrap, GROUPS)
+        begins = {(e.topic, e.partition): e.begin for e in self._extents()}
+        behind = {
+            place: end - max(held[group].get(place, 0), begins[place])
             for group, topics in GROUPS.items()
-            for (topic, partition), end in ends.items()
-            if any(t.covers(topic) for t in topics) and end > held[group].get((topic, partition), 0)
+            for place, end in ends.items()
+            if any(topic.covers(place[0]) for topic in topics)
         }
+        return {place: records for place, records in behind.items() if records > 0}
 
     def moving_messages(self, which: Mapping[str, Any] = ALL) -> int:
         """How many correspondences have a message under way."""
@@ -115,8 +116,10 @@ class Watched(Programs):
 
     def offsets(self) -> Offsets:
         """The end of every partition of ours now."""
-        topics = [topic.name for topic in all_topics(list(PARTNERS))]
-        return {(e.topic, e.partition): e.end for e in broker_admin.extents(self.bootstrap, topics)}
+        return {(e.topic, e.partition): e.end for e in self._extents()}
+
+    def _extents(self) -> list[broker_admin.Extent]:
+        return broker_admin.extents(self.bootstrap, [topic.name for topic in all_topics(list(PARTNERS))])
 
     def records(self, since: Mapping[tuple[str, int], int]) -> list[Record]:
         """Every record written since then."""
