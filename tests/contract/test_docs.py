@@ -30,6 +30,7 @@ BESIDE_THE_WAY = {
     "days.py",
     "http.py",
     "lookups.py",
+    "pages.py",
     "projection.py",
     "settings.py",
     "telemetry.py",

@@ -157,7 +157,8 @@ class Notify:
         await self.rest()
 
     async def rest(self) -> None:
-        async with asyncio.timeout(5):
+        """Until nothing is under way; whatever hangs is a fault, and a machine at work is none."""
+        async with asyncio.timeout(30):
             while self.memory.door.background.under_way:
                 await asyncio.sleep(0.005)
 
