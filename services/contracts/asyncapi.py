@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 from services.contracts import topics
 from services.contracts.catalogue import CATALOGUE, PARTNER, SERVICES, Carried, group_of
 from services.contracts.json_schema import WireJsonSchema
-from services.contracts.topics import GROUPS, Classification, Topic
+from services.contracts.topics import GROUPS, OUTCOMES, WEBHOOK_GROUP, Classification, Topic
 
 VERSION = "1.0.0"
 BINDING = "0.5.0"
@@ -185,8 +185,8 @@ def _group(service: str, topic: Topic) -> dict[str, Any] | None:
     """Registry topics are read whole by each process, without a group."""
     if service == PARTNERS:
         return {"type": "string", "pattern": r"^[a-z0-9-]+\..+$", "description": "Begins with `<partner>.`"}
-    group = group_of(service)
-    return {"type": "string", "const": group} if topic in GROUPS.get(group, ()) else None
+    group = WEBHOOK_GROUP if topic == OUTCOMES else group_of(service)
+    return {"type": "string", "const": group} if topic in (OUTCOMES, *GROUPS.get(group, ())) else None
 
 
 def _add_dead_letters(document: dict[str, Any], service: str) -> None:

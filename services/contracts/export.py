@@ -14,7 +14,7 @@ from typing import Any
 from services.contracts.asyncapi import PARTNERS, asyncapi
 from services.contracts.catalogue import CATALOGUE, PARTNER, SERVICES
 from services.contracts.json_schema import schemas
-from services.contracts.topics import DAY_MS, GROUPS, Topic, all_topics
+from services.contracts.topics import DAY_MS, GROUPS, OUTCOMES, WEBHOOK_GROUP, Topic, all_topics
 
 __all__ = ["asyncapi", "files", "main", "stale"]
 
@@ -90,7 +90,7 @@ def _topics_page() -> Iterator[str]:
     yield ""
     yield "| group | topics |"
     yield "|---|---|"
-    for group, topics in GROUPS.items():
+    for group, topics in [*GROUPS.items(), (WEBHOOK_GROUP, (OUTCOMES,))]:
         yield f"| `{group}` | {', '.join(f'`{topic.name}`' for topic in topics)} |"
     yield ""
     yield "## Event types"

@@ -38,10 +38,6 @@ class Topic:
     broker_time: bool = False
     """Records bear the time at which the broker took them, not the one their sender claims."""
 
-    def covers(self, name: str) -> bool:
-        """Whether this is the topic of that name, or it is one of this family."""
-        return name == self.name or (PARTNER in self.name and re.fullmatch(pattern_of(self.name), name) is not None)
-
 
 def _registry(entity: str, classification: Classification = Classification.PUBLIC) -> Topic:
     return Topic(
@@ -137,19 +133,15 @@ def pattern_of(name: str) -> str:
     return re.escape(name).replace(re.escape(PARTNER), "([a-z0-9-]+)")
 
 
-def partner_of(outcome_topic_name: str) -> str | None:
-    """Whose outcomes are told on the topic of this name; None = it is no such topic."""
-    found = re.fullmatch(pattern_of(OUTCOMES.name), outcome_topic_name)
-    return found.group(1) if found else None
-
-
 GROUPS: dict[str, tuple[Topic, ...]] = {
     "mizban.registry": (INTAKE_REQUEST, INTAKE_VISIT, ROUTING_WORK),
     "mizban.intake": (KIOSK_SUBMISSION, ROUTING_WORK, NOTIFY_STATUS),
     "mizban.routing": (INTAKE_REQUEST,),
-    "mizban.notify": (INTAKE_REQUEST, REGISTRY_DEFICIENCY, OUTCOMES),
+    "mizban.notify": (INTAKE_REQUEST, REGISTRY_DEFICIENCY),
 }
 """Consumer group -> the topics its members share. Registry topics are read whole by each process, without a group."""
+WEBHOOK_GROUP = "mizban.notify.webhooks"
+"""Reads, of `OUTCOMES`, the topics of partners that have a webhook. What it cannot use is a dead letter of notify's."""
 
 
 def dead_letter_topic(group: str) -> Topic:

@@ -3,13 +3,13 @@
 import asyncio
 import base64
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from typing import Final
 
 from fastapi import APIRouter
 
-from services.contracts.topics import partner_of
+from services.contracts.topics import WEBHOOK_GROUP, outcome_topic
 from services.notify.api import routes
 from services.notify.contacts import IntakeDirectory
 from services.notify.dispatch.backlog import Backlog
@@ -28,12 +28,12 @@ from services.notify.handlers import (
     CONSUMES,
     CORRESPONDENCE,
     DEFICIENCY,
-    OUTCOMES,
     PREFERENCE,
     TEMPLATE,
     WEBHOOK,
     WEBHOOK_MESSAGE,
     WEIGHTS,
+    outcomes,
 )
 from services.notify.preferences import StoredPreferences
 from services.notify.providers import Provider
@@ -55,7 +55,7 @@ from services.runtime.client import client, until_stopped
 from services.runtime.door import Perform
 from services.runtime.lookups import Stored
 from services.runtime.message import Performed
-from services.runtime.service import Parts, Service
+from services.runtime.service import Follows, Parts, Service
 
 MAILS_AT_ONCE: Final = 16
 PAPERS_A_SECOND: Final = 10_000.0
@@ -138,14 +138,20 @@ def create(settings: Settings) -> Service:
         if settings.sending:
             await resume_sending(parts.door, parts.store, settings.sends_per_second)
 
-    def wanted(outcomes: str) -> bool:
-        return webhooks.of(partner_of(outcomes) or "") is not None
+    def on_since(partner: str) -> datetime | None:
+        webhook = webhooks.of(partner)
+        return webhook.on_since() if webhook else None
 
     return Service(
         name="notify",
         settings=settings,
         entities=[CORRESPONDENCE, CLOSURE, DEFICIENCY, PREFERENCE, TEMPLATE, WEIGHTS, WEBHOOK, WEBHOOK_MESSAGE],
-        consumes=[replace(each, wants=wanted) if each is OUTCOMES else each for each in CONSUMES],
+        consumes=CONSUMES,
+        follows=Follows(
+            WEBHOOK_GROUP,
+            outcomes(on_since),
+            lambda: frozenset(outcome_topic(partner).name for partner in webhooks.partners()),
+        ),
         indexes=INDEXES,
         rules=rules,
         rules_now=book.rules,

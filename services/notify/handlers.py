@@ -1,6 +1,7 @@
 """Everything that can happen to a correspondence, and where it comes from; what is heard of deficiencies; and texts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 from pydantic import ValidationError
@@ -120,23 +121,29 @@ WEBHOOK_MESSAGE: Final = Entity(
 _OUTCOMES: Final = frozenset(f"{TYPE_PREFIX}.{Outcome.CONTEXT}.{verb}.v1" for verb in OUTCOME_VERBS)
 
 
-def _outcome(envelope: Envelope, key: str, value: bytes, _: object) -> Addressed:
-    """Each is a message of its own, with the words of the event as they are: the partner's program reads them."""
-    if envelope.type not in _OUTCOMES:
-        return Addressed(WEBHOOK_MESSAGE, envelope.id, Unknown(type=envelope.type))
-    try:
-        partner = Outcome.model_validate_json(value).partner
-    except ValidationError as error:
-        raise Malformed("SCHEMA", f"{len(error.errors())} fields do not fit Outcome") from None
-    at = envelope.time
-    if at is None:
-        raise Malformed("NO_TIME", "ce_time is missing")
-    told = webhook_message.OutcomeTold(partner=partner, type=envelope.type, at=at, data=value.decode())
-    return Addressed(WEBHOOK_MESSAGE, envelope.id, told)
+def outcomes(on_since: Callable[[str], datetime | None]) -> Inbound:
+    """Each is a message of its own, with the words of the event as they are: the partner's program reads them.
 
+    `on_since`: since when a partner's webhook is on, None = it is not; of what was told before nobody is called.
+    """
 
-OUTCOMES: Final = Inbound(topics.OUTCOMES, _outcome, picks=True)
-"""Of the partners that have a webhook: the service passes over the topics of all others."""
+    def read(envelope: Envelope, key: str, value: bytes, _: object) -> Addressed | None:
+        if envelope.type not in _OUTCOMES:
+            return Addressed(WEBHOOK_MESSAGE, envelope.id, Unknown(type=envelope.type))
+        if envelope.time is None:
+            raise Malformed("NO_TIME", "ce_time is missing")
+        try:
+            partner = Outcome.model_validate_json(value).partner
+        except ValidationError as error:
+            raise Malformed("SCHEMA", f"{len(error.errors())} fields do not fit Outcome") from None
+        since = on_since(partner)
+        if since is None or envelope.time < since:
+            return None
+        told = webhook_message.OutcomeTold(partner=partner, type=envelope.type, at=envelope.time, data=value.decode())
+        return Addressed(WEBHOOK_MESSAGE, envelope.id, told)
+
+    return Inbound(topics.OUTCOMES, read, picks=True)
+
 
 CONSUMES: Final = (
     events(
@@ -150,5 +157,4 @@ CONSUMES: Final = (
     events(
         topics.REGISTRY_DEFICIENCY, DeficiencyMoved, DEFICIENCY, lambda event: event.deficiency_id, DEFICIENCY_VERBS
     ),
-    OUTCOMES,
 )

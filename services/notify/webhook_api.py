@@ -132,7 +132,7 @@ def add_webhook_calls(
     async def set_webhook(
         partner: PartnerId, body: SetWebhook, key: IdempotencyKey, expected: IfMatch, response: Response
     ) -> WebhookView:
-        """Called with every outcome from two seconds after; of earlier ones nobody is called.
+        """Called with every outcome from now on; of earlier ones nobody is called.
 
         422 BAD_ADDRESS: https only, no user and password in it, and no address that lies within a network of somebody's
         own; a name that leads to one is refused at the call.

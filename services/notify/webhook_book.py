@@ -24,6 +24,10 @@ class WebhookBook:
         _, webhook = self._webhooks.get(partner, (0, None))
         return webhook if webhook is not None and webhook.now.enabled else None
 
+    def partners(self) -> frozenset[str]:
+        """Whose webhook is on."""
+        return frozenset(partner for partner, (_, webhook) in self._webhooks.items() if webhook.now.enabled)
+
     def take(self, webhooks: Iterable[tuple[int, Webhook]]) -> None:
         """Webhooks, each in the version that it was read or written in."""
         for version, webhook in webhooks:

@@ -67,7 +67,7 @@ class Sample:
 
     def readers(self, topic: str) -> list[str]:
         """The groups that share a topic: by the closed list, and by what they have committed."""
-        listed = {group for group, topics in GROUPS.items() if any(t.covers(topic) for t in topics)}
+        listed = {group for group, topics in GROUPS.items() if topic in {t.name for t in topics}}
         seen = {group for group, places in self.committed.items() if any(name == topic for name, _ in places)}
         return sorted(listed | seen)
 

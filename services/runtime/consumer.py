@@ -13,7 +13,6 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
-from services.contracts.topics import PARTNER, pattern_of
 from services.runtime.connection import METADATA_MAX_AGE_MS, tell_broken_connections
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.lenient import parse_leniently
@@ -61,8 +60,6 @@ def passes_none_over(record: Any) -> bool:
 
 class Consumer:
     """Hands batches of records to `handle`, one after the other; commits when it returns, rewinds when it raises.
-
-    Of a family of topics (`{partner}` stands in its name) it reads all that there are.
 
     A batch has up to `parts` times `max_records`; it waits `gather_seconds` for more while it has not one part.
 
@@ -133,13 +130,8 @@ class Consumer:
             }
         else:
             options = {"ack_policy": AckPolicy.MANUAL}  # without a group there is nothing to commit
-        if any(PARTNER in topic for topic in topics):  # those that come later are read as soon as they are there
-            wanted: tuple[str, ...] = ()
-            options["pattern"] = "|".join(f"^{pattern_of(topic)}$" for topic in topics)
-        else:
-            wanted = tuple(topics)
         self._subscriber = self._broker.subscriber(
-            *wanted,
+            *topics,
             batch=True,
             auto_offset_reset="earliest",
             max_records=max_records * parts,

@@ -104,9 +104,6 @@ class Inbound:
     examine: "Callable[[Sequence[Received], World[Any]], Sequence[Any]] | None" = None
     skips_minor: bool = False
     """Whether minor events are passed over, unread: their senders say of each event which one must have come before."""
-    wants: Callable[[str], bool] | None = None
-    """Of a family of topics: whether the records of the one with this name are of interest now; else they are passed
-    over, unread."""
     picks: bool = False
     """Whether `read` leaves out events of an entity: then a missing number says nothing, and none is waited for."""
 

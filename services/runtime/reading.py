@@ -118,14 +118,11 @@ class Reading:
             )
 
     def passes_over(self, record: Record) -> bool:
-        """Whether it is a minor event of a topic of which this service takes no minor ones (docs/door.md), or of a
-        family's topic in which nobody is interested now.
+        """Whether it is a minor event of a topic of which this service takes no minor ones (docs/door.md).
 
         The consumer asks it of what it fetches; `read` asks again for whoever has no consumer.
         """
         inbound = self._inbound[record.topic]
-        if inbound.wants is not None and not inbound.wants(record.topic):
-            return True
         return inbound.skips_minor and any(name == "ce_minor" for name, _ in reversed(record.headers))
 
     def _addressed(self, inbound: Inbound, record: Record, finding: Any) -> tuple[Envelope, Addressed | None]:

@@ -26,6 +26,7 @@ from services.runtime.door import Door, Perform
 from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity, Inbound
 from services.runtime.faults import Faults
+from services.runtime.following import Following
 from services.runtime.http import add_calls, application
 from services.runtime.indexes import Index
 from services.runtime.projection import Projection
@@ -57,6 +58,15 @@ class Parts:
     door: Door = field(init=False)
 
 
+@dataclass(frozen=True)
+class Follows:
+    """Topics that change while a service runs: what those of the family mean, and which of them are wanted now."""
+
+    group: str
+    inbound: Inbound
+    topics: Callable[[], frozenset[str]]
+
+
 @dataclass
 class Service:
     """How one service is composed. `api`, `perform` and `background` are built from the parts once these exist."""
@@ -67,6 +77,8 @@ class Service:
     rules: Any
     api: Callable[[Parts], APIRouter]
     consumes: Sequence[Inbound] = ()
+    follows: Follows | None = None
+    """What it reads besides, in a group of its own."""
     indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
     registry: bool = True
     """Whether it keeps a snapshot of the registry topics."""
@@ -105,7 +117,7 @@ class Running:
             store=store,
             publisher=self.publisher,
             entities=service.entities,
-            inbound=service.consumes,
+            inbound=[*service.consumes, *([service.follows.inbound] if service.follows else [])],
             world=self._world,
             clock=clock,
             settings=settings,
@@ -122,6 +134,7 @@ class Running:
         )
         add_calls(self.app, service.api(self.parts))
         self._consumers: list[Consumer] = []
+        self._following: Following | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._prepared = self._stopping = False
 
@@ -202,7 +215,16 @@ class Running:
         for consumer in self._consumers:
             await self._start_patiently(consumer)
         self._spawn(self._renew_the_stuck)
+        if service.follows is not None:
+            self._following = self._follow(service.follows)
+            self._spawn(self._following.keep_up)
         self.log.info("ready")
+
+    def _follow(self, follows: Follows) -> Following:
+        def make(topics: Sequence[str]) -> Consumer:
+            return self._consumer(follows.group, list(topics), self._take, Faults())
+
+        return Following(follows.topics, make, self.log, stands_still_after=STANDS_STILL_AFTER)
 
     def _consumer(
         self,
@@ -280,7 +302,8 @@ class Running:
     async def stop(self) -> None:
         """In reverse: consumers first, so that nothing new comes in; then commands, loops, producer, store."""
         self._stopping = True
-        leaving = await asyncio.gather(*(consumer.stop() for consumer in self._consumers), return_exceptions=True)
+        reading: list[Consumer | Following] = [*self._consumers, *([self._following] if self._following else [])]
+        leaving = await asyncio.gather(*(consumer.stop() for consumer in reading), return_exceptions=True)
         for error in leaving:
             if isinstance(error, Exception):
                 self.log.warning("a consumer did not leave well", error=type(error).__name__)

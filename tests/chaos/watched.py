@@ -96,7 +96,7 @@ class Watched(Programs):
             place: end - max(held[group].get(place, 0), begins[place])
             for group, topics in GROUPS.items()
             for place, end in ends.items()
-            if any(topic.covers(place[0]) for topic in topics)
+            if place[0] in {topic.name for topic in topics}
         }
         return {place: records for place, records in behind.items() if records > 0}
 

@@ -9,7 +9,7 @@ from jsonschema import Draft7Validator
 
 from services.contracts.asyncapi import PARTNERS, asyncapi
 from services.contracts.catalogue import SERVICES
-from services.contracts.topics import GROUPS
+from services.contracts.topics import GROUPS, OUTCOMES, WEBHOOK_GROUP
 
 EVERYONE = (*SERVICES, PARTNERS)
 everyone = pytest.mark.parametrize("service", EVERYONE)
@@ -127,6 +127,8 @@ def test_a_service_receives_in_its_own_group_and_the_registry_in_none(service: s
             address = _resolve(document, operation["channel"]["$ref"])["address"]
             shared[address] = operation.get("bindings", {}).get("kafka", {}).get("groupId", {}).get("const")
     expected = {topic.name: f"mizban.{service}" for topic in GROUPS.get(f"mizban.{service}", ())}
+    if service == "notify":  # those of partners that have a webhook
+        expected[OUTCOMES.name] = WEBHOOK_GROUP
     assert {address: group for address, group in shared.items() if group} == expected
     assert all(address.startswith("sd.registry.") for address, group in shared.items() if not group)
 

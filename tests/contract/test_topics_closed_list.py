@@ -12,7 +12,6 @@ from services.contracts.envelope import Envelope, Malformed
 from services.contracts.event import Event
 from services.contracts.topics import (
     GROUPS,
-    OUTCOMES,
     REGISTRY_TOPICS,
     TOPICS,
     TYPE_PREFIX,
@@ -58,8 +57,7 @@ def test_personal_data_travels_in_one_topic_only_read_by_intake_only() -> None:
 def test_groups_share_out_exactly_the_topics_that_name_the_service_as_a_consumer() -> None:
     """Registry topics are the exception: every process reads them whole."""
     for service in SERVICES:
-        every = (*TOPICS, OUTCOMES)
-        read = {topic.name for topic in every if service in topic.consumers and topic not in REGISTRY_TOPICS}
+        read = {topic.name for topic in TOPICS if service in topic.consumers and topic not in REGISTRY_TOPICS}
         assert {topic.name for topic in GROUPS.get(group_of(service), ())} == read
 
 

@@ -27,7 +27,7 @@ from tests.support.stack import Stack
 
 SEED = 1405
 FULL = os.environ.get("MIZBAN_CHAOS") == "full"
-CALLS_EACH = 100 if FULL else 16
+CALLS_EACH = 100 if FULL else 8
 """Made up for each operation in the phase of fuzzing; the bounds of its schema are more."""
 IN_TURN = 1 if FULL else 10
 """The bounds are tried of every tenth operation, or of all."""

@@ -59,6 +59,15 @@ class Webhook(Wire):
     def now(self) -> WebhookChange:
         return self.history[-1]
 
+    def on_since(self) -> Instant | None:
+        """Since when outcomes are called out, whatever else was changed meanwhile; None while it is off."""
+        since = None
+        for change in reversed(self.history):
+            if not change.enabled:
+                break
+            since = change.at
+        return since
+
     def secrets(self, at: Instant) -> tuple[int, ...]:
         """The numbers of those that sign at this moment, the newest first."""
         newest = self.now.secret

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import httpx
@@ -15,7 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.contracts.decision import Refused
-from services.contracts.topics import OUTCOMES, outcome_topic, partner_of
+from services.contracts.envelope import Envelope, Malformed
+from services.contracts.kiosk import Outcome
 from services.notify.domain import webhook
 from services.notify.domain.webhook import BOTH_SECRETS_FOR, ChangeSecret, EndpointGone, SecretWish, SetWebhook, Webhook
 from services.notify.domain.webhook_message import (
@@ -29,10 +30,11 @@ from services.notify.domain.webhook_message import (
     not_taken,
     taken,
 )
-from services.notify.handlers import WEBHOOK, WEBHOOK_MESSAGE
+from services.notify.handlers import WEBHOOK, WEBHOOK_MESSAGE, outcomes
 from services.notify.webhook_api import add_webhook_calls
 from services.notify.webhook_book import WebhookBook
 from services.notify.webhook_caller import TEST, WebhookCaller, secret_of
+from services.runtime.entity import Addressed, Unknown
 from services.runtime.http import add_calls, application
 from services.runtime.store import Store
 from services.runtime.telemetry import logger
@@ -332,8 +334,61 @@ async def test_a_partner_that_is_slow_holds_up_no_other(partners: Partners) -> N
     assert partners.message().state is WebhookState.DELIVERED
 
 
-def test_the_partner_of_a_topic_is_read_from_its_name() -> None:
-    assert partner_of(outcome_topic("pishkhan-a").name) == "pishkhan-a"
-    assert partner_of("sd.intake.request.v1") is None
-    assert OUTCOMES.covers(outcome_topic("pishkhan-a").name)
-    assert not OUTCOMES.covers("sd.kiosk.outcome.a.b.v1")
+# -- which outcomes -------------------------------------------------------------------------------------------------
+
+
+def an_outcome(at: datetime | None = MORNING, type: str = ACCEPTED, **changes: Any) -> tuple[Envelope, bytes]:
+    told = Outcome.model_construct(
+        moves=("submission.accepted",),
+        external_ref="a-1",
+        kiosk_id="wa-urmia-017",
+        revision=1,
+        status="ACCEPTED",
+        partner=PARTNER,
+        org_id="wa-governorate",
+        **changes,
+    )
+    return Envelope(id="e-1", source="/org/wa/kiosk", type=type, time=at), told.to_json()
+
+
+def read(envelope: Envelope, value: bytes, on_since: datetime | None = MORNING) -> Addressed | None:
+    return outcomes(lambda partner: on_since).read(envelope, "key", value, None)
+
+
+def test_an_outcome_since_the_webhook_is_on_is_a_message_in_the_words_of_its_event() -> None:
+    envelope, value = an_outcome()
+    addressed = read(envelope, value)
+    assert addressed is not None
+    assert (addressed.entity, addressed.id) == (WEBHOOK_MESSAGE, "e-1")
+    assert isinstance(addressed.body, OutcomeTold)
+    assert (addressed.body.data.encode(), addressed.body.partner) == (value, PARTNER)
+
+
+def test_of_what_was_told_before_or_while_it_is_off_nobody_is_called() -> None:
+    envelope, value = an_outcome()
+    assert read(envelope, value, MORNING + timedelta(seconds=1)) is None
+    assert read(envelope, value, None) is None
+
+
+def test_what_cannot_be_read_is_a_dead_letter_and_what_is_unknown_waits() -> None:
+    for (envelope, value), code in ((an_outcome(at=None), "NO_TIME"), ((an_outcome()[0], b"{}"), "SCHEMA")):
+        with pytest.raises(Malformed) as malformed:
+            read(envelope, value)
+        assert malformed.value.code == code
+    later = read(*an_outcome(type="ir.servicedesk.kiosk.submission.praised.v1"))
+    assert later is not None
+    assert isinstance(later.body, Unknown)
+
+
+async def test_a_new_address_does_not_begin_the_outcomes_anew(partners: Partners) -> None:
+    await partners.put()
+    first = partners.webhook().on_since()
+    await partners.wait(timedelta(minutes=1))
+    await partners.put(url=f"{partners.url}/other")
+    assert partners.webhook().on_since() == first
+    assert partners.book.partners() == {PARTNER}
+    await partners.put(enabled=False)
+    assert (partners.webhook().on_since(), partners.book.partners()) == (None, frozenset())
+    await partners.wait(timedelta(minutes=1))
+    await partners.put()
+    assert partners.webhook().on_since() == MORNING + timedelta(minutes=2)
