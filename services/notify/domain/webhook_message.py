@@ -30,7 +30,7 @@ SPREAD_AT_MOST: Final = timedelta(minutes=5)
 ANSWER_WITHIN: Final = timedelta(minutes=2)
 """Longer than a call and the wait for it take: after it the caller is lost, and another calls."""
 PUT_OFF: Final = timedelta(seconds=15)
-"""First pause of one for which there was no room among its partner's calls; doubled up to ten minutes."""
+"""First longest pause of one for which there was no room among its partner's calls; doubled up to ten minutes."""
 PUT_OFF_AT_MOST: Final = timedelta(minutes=10)
 
 
@@ -168,10 +168,11 @@ def not_taken(message: WebhookMessage | None, answer: NotTaken, world: World[Rul
 
 
 def put_off(message: WebhookMessage | None, answer: PutOff, world: World[Rules]) -> Rule:
-    """Costs no try."""
+    """Costs no try. Those of one burst come again one by one: all at once, most would find no room once more."""
     if message is None or message.state is not WAITING or answer.turn != message.turn:
         return Decision(message)
-    pause = min(PUT_OFF * (1 << min(message.put_off, 10)), PUT_OFF_AT_MOST)
+    longest = min(PUT_OFF * (1 << min(message.put_off, 10)), PUT_OFF_AT_MOST)
+    pause = longest / 5 + spread(f"{message.turn}{message.data}", longest * 4 / 5)
     return Decision(message.model_copy(update={"put_off": message.put_off + 1, "due": world.now + pause}))
 
 

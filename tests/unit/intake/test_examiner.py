@@ -41,9 +41,10 @@ async def test_a_refusal_comes_back_as_it_was_judged() -> None:
 
 
 async def test_the_largest_honest_picture_fits_into_its_memory() -> None:
-    assert (await Examiner(1, 10).examine(a_png(8000, 5000, bits=8, colour=6))).kind is Kind.PNG
+    """Of time it is given plenty: on a machine with much else to do it takes longer than a citizen would wait."""
+    assert (await Examiner(1, 60).examine(a_png(8000, 5000, bits=8, colour=6))).kind is Kind.PNG
     dearest = a_picture(size=(8000, 5000), mode="CMYK", progressive=True, subsampling=0, quality=50)
-    assert (await Examiner(1, 10).examine(dearest)).kind is Kind.JPEG
+    assert (await Examiner(1, 60).examine(dearest)).kind is Kind.JPEG
 
 
 async def test_a_document_that_takes_too_long_is_given_up() -> None:

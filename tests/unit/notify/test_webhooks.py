@@ -1,5 +1,6 @@
 """A partner that has a webhook is called with each outcome: signed, along a ladder, until it has it or is gone."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -99,9 +100,15 @@ class Partners:
         self.keys += 1
         return {"Idempotency-Key": f"key-{self.keys:08}"}
 
-    async def tell(self, id: str = "e-1", partner: str = PARTNER) -> None:
-        told = OutcomeTold(partner=partner, type=ACCEPTED, at=MORNING, data=json.dumps(DATA, ensure_ascii=False))
-        await self.memory.door.submit(WEBHOOK_MESSAGE, id, told)
+    async def tell(self, *ids: str, partner: str = PARTNER) -> None:
+        """All at once; the event of each has words of its own."""
+
+        async def one(id: str) -> None:
+            data = json.dumps(DATA | ({"externalRef": id} if len(ids) > 1 else {}), ensure_ascii=False)
+            told = OutcomeTold(partner=partner, type=ACCEPTED, at=MORNING, data=data)
+            await self.memory.door.submit(WEBHOOK_MESSAGE, id, told)
+
+        await asyncio.gather(*map(one, ids or ("e-1",)))
         await self.rest()
 
     async def wait(self, by: timedelta) -> None:
@@ -320,6 +327,18 @@ async def test_how_an_endpoint_takes_a_call_can_be_tried(partners: Partners) -> 
     assert (await partners.http.get(PARTNER)).json()["reason"] == "GONE"
     partners.endpoint.status = 401
     assert (await partners.http.post(f"{PARTNER}/try")).json() == {"taken": False, "reason": "HTTP_401"}
+
+
+async def test_an_endpoint_that_keeps_up_has_a_burst_within_a_minute(partners: Partners) -> None:
+    """They do not all come again in one moment, where most would find no room once more."""
+    await partners.put()
+    burst = [f"e-{number}" for number in range(300)]
+    await partners.tell(*burst)
+    assert len(partners.endpoint.calls) < len(burst), "there is no room for all at once"
+    for _ in range(60):
+        await partners.wait(timedelta(seconds=1))
+    assert {partners.message(id).state for id in burst} == {WebhookState.DELIVERED}
+    assert len(partners.endpoint.calls) == len(burst)
 
 
 async def test_a_partner_that_is_slow_holds_up_no_other(partners: Partners) -> None:
