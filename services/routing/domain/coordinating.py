@@ -81,7 +81,7 @@ class AnswerHeard(Command):
 
 
 def asked(known: Coordinations, at_hand: AtHand, command: AskCoordination, world: World[Rules]) -> Moved:
-    """One question at a time to a unit of the agency; after a slot was missed, as long as there is a rebooking left.
+    """One question at a time to a unit; after a slot was missed, as long as there is a rebooking left.
 
     Raises Refused ILLEGAL_MOVE, UNKNOWN_UNIT (422), COORDINATION_UNDER_WAY, NO_REBOOKING_LEFT, TOO_MANY, UNIT_SHUT.
     """
@@ -272,9 +272,12 @@ def _in_state(coordination: Coordination, wanted: CoordinationState, target: str
 
 
 def _unit(at_hand: AtHand, unit_id: str, world: World[Rules]) -> Unit:
+    """Of the desk's agency, or of one to which the work was handed on: the desk stays the owner (domain 1.2)."""
     unit = world.registry.unit(unit_id)
-    if unit is None or unit.status is not Status.ACTIVE or unit.org_id != at_hand.org_id:
-        raise wrong_field("unit", "UNKNOWN_UNIT", "the agency has no such unit in force")
+    working = (world.registry.unit(id) for id in at_hand.working)
+    agencies = {at_hand.org_id, *(each.org_id for each in working if each is not None)}
+    if unit is None or unit.status is not Status.ACTIVE or unit.org_id not in agencies:
+        raise wrong_field("unit", "UNKNOWN_UNIT", "no agency that works on this has such a unit in force")
     return unit
 
 

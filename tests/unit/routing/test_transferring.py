@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.contracts.coordination import AnswerCoordination, Ground, ReferralState
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Unit
@@ -19,9 +20,23 @@ from services.contracts.routing import (
 from services.contracts.routing_rule import RuleRow
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command
-from services.routing.domain.commands import Acknowledge, Answer, HandOn, Line, Refuse, Start, Suspend
+from services.routing.domain.commands import (
+    Acknowledge,
+    Answer,
+    Approve,
+    Ask,
+    HandOn,
+    Line,
+    Propose,
+    Refuse,
+    Start,
+    Suspend,
+)
+from services.routing.domain.coordinating import Answer as AnswerUnit
+from services.routing.domain.unit_slots import slots_of
 from services.routing.handlers import CASE
-from tests.unit.routing.office import DESK, ORG, UNIT, Office, officers, record, registered, task_of
+from services.worktime import parse_jalali
+from tests.unit.routing.office import DESK, ORG, RULES, UNIT, Office, officers, record, registered, task_of
 from tests.unit.routing.test_rounds import another_round
 from tests.unit.routing.test_steps import REVENUE, ruled, step
 
@@ -121,6 +136,31 @@ async def test_to_another_agency_it_goes_when_that_has_acknowledged_and_the_desk
     result = office.case("r1").result
     assert result is not None
     assert result.kind is ResultKind.GRANTED
+
+
+async def test_I1_the_desk_asks_the_unit_that_has_the_work_by_now_whichever_agency_it_is_of(office: Office) -> None:
+    """Else nobody could be sent there with its word: the desk stays the owner (domain 1.2, 1.4)."""
+    clerk, head = f"{DESK}-02", f"{DESK}-01"
+
+    def ask(unit: str = ROADS_UNIT) -> Ask:
+        question = {"purpose": "ORIGINAL"}
+        return Ask.model_validate({"requestId": "r1", "unit": unit, "question": question, "officerId": clerk})
+
+    assert await refused(office, ask()) == ("UNKNOWN_UNIT", 422)
+    await office.submit(CASE, "r1", hand_on())
+    assert await refused(office, ask()) == ("ILLEGAL_MOVE", 409), "nobody has it yet"
+    await office.submit(CASE, "r1", acknowledge())
+    await office.submit(CASE, "r1", ask())
+    slot = slots_of(office.registry, ROADS_UNIT, parse_jalali("1405/09/03"), RULES.unit_slot_length)[2]
+    wish = {"answer": "CONFIRMED", "officerId": "elham", "slot": slot.to_wire()}
+    said = AnswerCoordination.model_validate(wish)
+    await office.submit(CASE, "r1", AnswerUnit(booking_id="b1", coordination_id="r1.c1", said=said))
+    await office.submit(CASE, "r1", Propose(coordination_id="r1.c1", ground=Ground.ORIGINAL, officer_id=clerk))
+    await office.submit(CASE, "r1", Approve(referral_id="r1.r1", officer_id=head))
+    (referral,) = office.published("r1")[-1].referrals
+    assert (referral.unit_id, referral.state, referral.slot) == (ROADS_UNIT, ReferralState.ISSUED, slot)
+    await office.submit(CASE, "r1", ask(UNIT))
+    assert await refused(office, ask("wa-tax-clearances")) == ("UNKNOWN_UNIT", 422), "it has nothing to do with it"
 
 
 async def test_what_the_other_agency_refuses_is_back_with_the_head_who_offered_it(office: Office) -> None:
