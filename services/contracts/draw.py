@@ -6,6 +6,14 @@ from hashlib import sha256
 
 ALGORITHM = "HMAC-SHA256(seed, taskId|officerId)"
 
+Rule = tuple[str, int]
+"""By which a task was given to somebody, and the version of it."""
+LOWEST_LOAD: Rule = "lowest-load", 1
+SAME_OFFICER: Rule = "same-officer", 1
+"""What was reopened goes back to whoever did it, whatever their load (domain 12.18)."""
+BY_HAND: Rule = "by-hand", 1
+"""By who leads, with a reason and a second officer."""
+
 
 def lot(seed: bytes, task_id: str, officer_id: str) -> bytes:
     """An officer's lot for a task; the lowest wins."""

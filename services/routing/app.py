@@ -32,7 +32,7 @@ def create(settings: Settings) -> Service:
 
 def performing(parts: Parts) -> Perform:
     """Who waits is told that there is room; what was demanded against the law is counted (I10)."""
-    waking = Waking(lambda: parts.door, parts.store)
+    waking = Waking(lambda: parts.door, parts.store, parts.snapshot, parts.clock)
 
     async def perform(effects: Sequence[Performed]) -> None:
         for performed in effects:

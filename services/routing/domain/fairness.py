@@ -11,13 +11,6 @@ from services.contracts.registry import Officer, Unit
 from services.contracts.routing import Draw
 from services.contracts.snapshot import Snapshot
 
-LOWEST_LOAD = "lowest-load", 1
-SAME_OFFICER = "same-officer", 1
-"""What was reopened goes back to whoever did it, whatever their load (domain 12.18)."""
-
-BY_HAND = "by-hand", 1
-"""By who leads, with a reason and a second officer."""
-
 
 @lru_cache(maxsize=8)
 def day_seed(seed_key: bytes, day: date) -> bytes:
@@ -39,6 +32,22 @@ def _limits(registry: Snapshot, unit: Unit, service_id: str, day: date) -> list[
         if amounts and not officer.absent_on(day):
             found.append((officer.id, None if None in amounts else max(filter(None, amounts), default=0)))
     return sorted(found, key=lambda one: one[0])
+
+
+def candidates(
+    registry: Snapshot,
+    unit: Unit,
+    service_id: str,
+    day: date,
+    amount: int | None,
+    *,
+    people: Iterable[str],
+    barred: Iterable[str],
+) -> Sequence[str]:
+    """Who of a unit may have this very task on that day: able, not barred, and not partial to its people (I8)."""
+    able_ones = able(registry, unit, service_id, day, amount)
+    left_out = in_conflict(registry, unit, people).union(barred)
+    return [officer for officer in able_ones if officer not in left_out] if left_out else able_ones
 
 
 def in_conflict(registry: Snapshot, unit: Unit, people: Iterable[str]) -> frozenset[str]:

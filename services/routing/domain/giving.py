@@ -7,6 +7,7 @@ officer, stays on record, and stands in the report on favours.
 from typing import Any
 
 from services.contracts.decision import Decision, Refused, Send, World
+from services.contracts.draw import BY_HAND
 from services.contracts.registry import Officer
 from services.contracts.routing import Override, Return, TaskState
 from services.routing.domain import fairness
@@ -57,7 +58,7 @@ def reassigned(case: Case | None, command: Reassign, world: World[Rules]) -> Dec
         at=world.now,
     )
     given = Given(key=f"{work.task.id}/{len(work.given) + 1}", officer_id=chosen.id)
-    rule_id, rule_version = fairness.BY_HAND
+    rule_id, rule_version = BY_HAND
     changed = work.to(
         TaskState.ASSIGNED, assignee=chosen.id, rule_id=rule_id, rule_version=rule_version, waits_for=None
     )

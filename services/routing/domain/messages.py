@@ -94,6 +94,7 @@ class PlaceFreed(Wire):
     """An effect of the queue: an officer who was at the cap has room for one more."""
 
     unit_id: Id
+    officer_id: Id
 
 
 class CalendarChanged(Wire):

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from services.contracts.commitment import CommitmentKind
 from services.contracts.decision import Decision, Send, TimerFired, World
+from services.contracts.draw import LOWEST_LOAD
 from services.contracts.event import Event
 from services.contracts.intake import RequestMoved
 from services.contracts.routing import Clock, Task, TaskState, TransferState, WaitsFor
-from services.routing.domain import fairness, suspending, unit_visits
+from services.routing.domain import suspending, unit_visits
 from services.routing.domain.beginning import start_by
 from services.routing.domain.case import Case, order
 from services.routing.domain.clocks import stopped
@@ -121,7 +122,7 @@ def opened_next(
 
 
 def _task(case: Case, unit_id: str, step: str | None = None) -> Task:
-    rule_id, rule_version = fairness.LOWEST_LOAD
+    rule_id, rule_version = LOWEST_LOAD
     return Task(
         id=task_id(case.request_id, 1 + sum(1 for _ in case.tasks_ever())),
         unit_id=unit_id,

@@ -20,9 +20,10 @@ placement of a task that it does not know.
 
 Limits. A repeat in flight may make a load look one too high for a moment. Who waits is not kept here: a case that
 nobody may take now waits by its own timer and asks again at the unit's next opening, or after a few minutes in open
-hours (all at their cap). When an officer at the cap has room again, the longest waiting case is told at once, by an
-effect (`PlaceFreed`) that a crash may lose; the timer stands behind it. A case that arrives in that very moment may
-still be first. The order in which work is *started* is guarded where it happens (I7, `handling`).
+hours (all at their cap). When an officer at the cap has room again, the longest waiting case that this officer may
+have is told at once, by an effect (`PlaceFreed`) that a crash may lose; the timer stands behind it. A case that arrives
+in that very moment may still be first. The order in which work is *started* is guarded where it happens (I7,
+`handling`).
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from services.contracts.decision import Decision, NotYet, Send, World
+from services.contracts.draw import LOWEST_LOAD, SAME_OFFICER
 from services.contracts.entry import Status
 from services.contracts.registry import Unit
 from services.contracts.routing import WaitsFor
@@ -129,20 +131,20 @@ def _eligible(
 
     Where there is nobody, what is waited for.
     """
-    barred = fairness.in_conflict(world.registry, unit, offer.people).union(offer.barred)
-    able = fairness.able(world.registry, unit, offer.service_id, day, offer.amount)
-    if offer.doer is not None and offer.doer in able and offer.doer not in barred:
-        return fairness.SAME_OFFICER, (offer.doer,)
-    left = [officer for officer in able if officer not in barred] if barred else able
+    left = fairness.candidates(
+        world.registry, unit, offer.service_id, day, offer.amount, people=offer.people, barred=offer.barred
+    )
+    if offer.doer is not None and offer.doer in left:
+        return SAME_OFFICER, (offer.doer,)
     if not left:
-        return fairness.LOWEST_LOAD, WaitsFor.OFFICER
+        return LOWEST_LOAD, WaitsFor.OFFICER
     if unit.shifts:
         on_shift = [officer for officer in left if has_shift(unit.shifts, officer, world.now)]
         if not on_shift:
-            return fairness.LOWEST_LOAD, WaitsFor.SHIFT if _shift_comes(unit, left, day) else WaitsFor.OFFICER
+            return LOWEST_LOAD, WaitsFor.SHIFT if _shift_comes(unit, left, day) else WaitsFor.OFFICER
         left = on_shift
     below_cap = tuple(officer for officer in left if queue.loads.get(officer, 0) < unit.load_cap)
-    return fairness.LOWEST_LOAD, below_cap or WaitsFor.ROOM
+    return LOWEST_LOAD, below_cap or WaitsFor.ROOM
 
 
 def _shift_comes(unit: Unit, officers: Sequence[str], today: date) -> bool:
@@ -205,7 +207,7 @@ def _freed(before: Queue, after: Queue, officer_id: str, world: World[Rules]) ->
     """Whether an officer at the cap has room again: then somebody may be waiting for it."""
     unit = world.registry.unit(before.unit_id)
     was_full = unit is not None and before.loads.get(officer_id, 0) >= unit.load_cap > after.loads.get(officer_id, 0)
-    return (PlaceFreed(unit_id=before.unit_id),) if was_full else ()
+    return (PlaceFreed(unit_id=before.unit_id, officer_id=officer_id),) if was_full else ()
 
 
 def _staff_from(unit: Unit, world: World[Rules]) -> datetime | None:

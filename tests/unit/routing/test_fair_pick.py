@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contracts.registry import Authority
-from services.routing.domain import fairness
+from services.routing.domain import fairness, queue
 from services.worktime.jalali import civil_day
 from tests.unit.routing.office import MIDNIGHT, RULES, SERVICE, UNIT, Office, officers, province, registered
 
@@ -60,7 +60,7 @@ async def test_a_case_that_waited_over_a_change_of_the_rule_tells_the_rule_that_
     """Whoever rechecks the draw goes by it."""
     office = Office(province())
     await office.hear(registered("r1"))
-    monkeypatch.setattr(fairness, "LOWEST_LOAD", ("lowest-load", 2))
+    monkeypatch.setattr(queue, "LOWEST_LOAD", ("lowest-load", 2))
     office.registry = province("ada")
     await office.tick(hours=1)
     event = office.published()[-1]

@@ -107,7 +107,7 @@ async def test_a_refused_placement_at_the_cap_frees_the_place_for_who_waits() ->
     full = queue.offered(None, offer("r9"), world(registry=province("ada", load_cap=1))).state
     refusal = EntrySigned(task_id="r9.1", entry=1, counts=False)
     freed = queue.signed(full, refusal, world(registry=province("ada", load_cap=1)))
-    assert freed.effects == (PlaceFreed(unit_id=UNIT),)
+    assert freed.effects == (PlaceFreed(unit_id=UNIT, officer_id="ada"),)
     assert queue.signed(full, refusal, world(registry=province("ada", load_cap=2))).effects == ()
 
 

@@ -224,10 +224,14 @@ async def test_a_start_needs_an_idempotency_key_and_no_unknown_field(unit: Unit)
     assert (spoken.status_code, spoken.json()["code"]) == (422, "INVALID")
 
 
+def waking(office: Office) -> Waking:
+    return Waking(lambda: office.door, cast(Store, office.store), lambda: office.registry, office.clock)
+
+
 async def test_a_freed_place_goes_at_once_to_the_case_that_waits_longest(unit: Unit) -> None:
     office = unit.office
     office.registry = province("ada", load_cap=1)
-    office.perform_with(Waking(lambda: office.door, cast(Store, office.store)).perform)
+    office.perform_with(waking(office).perform)
     await arrive(unit, "r1", "r2", "r3")
     await unit.start("r1.1")
     await unit.post("/v1/tasks/r1.1/answer", {"officerId": "ada", "result": "GRANTED"})
