@@ -159,8 +159,9 @@ class WorkCounts:
     def _transfer(self, line: WorkLine) -> None:
         if line.transfer is None:
             return
+        within = {HANDED_ON, TAKEN} <= {*line.moves}
         for move in line.moves:
-            if move in TRANSFERS:
+            if move in TRANSFERS and not (within and move == HANDED_ON):  # nobody was asked
                 self.transfers[line.transfer.from_unit, TRANSFERS[move]] += 1
             if move == TAKEN:
                 self.transfers[line.transfer.to_unit, "taken"] += 1
