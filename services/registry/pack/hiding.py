@@ -2,7 +2,8 @@
 
 Zero is nobody, and stays. A count that is hidden could be had by subtraction where counts are parts of others that are
 shown; then the smallest other count there is hidden too, until what is hidden adds up to five, is more than one, and
-does not follow from all sums together.
+does not follow from all sums together, also not from this, that whatever is hidden is at least one: five parts of five
+are one each.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,6 +48,7 @@ def hide(counts: Counts, sums: Iterable[Sum], before: Sequence[Counts] = ()) -> 
     while True:
         more = {place for each in sums if (place := _to_hide_too(each, counts, hidden)) is not None}
         more = more or set(_to_hide_for_all(few, small, sums, counts, hidden))
+        more = more or set(_to_hide_at_their_least(few, sums, counts, hidden))
         if not more:
             return frozenset(hidden)
         hidden |= more
@@ -92,6 +94,36 @@ def _to_hide_for_all(
     told: list[tuple[str, ...]] = [(place,) for place in sorted(few) if known.tell({place: 1})]
     told += [each.places for each in small if known.tell(_hidden(each, hidden))]
     return (place for places in told if (place := _nearest(places, sums, counts, hidden)) is not None)
+
+
+def _to_hide_at_their_least(few: set[str], sums: Sequence[Sum], counts: Counts, hidden: set[str]) -> Iterator[str]:
+    """One more count for each of a few people that can only be what it is, since nothing that is hidden is zero."""
+    lowest, highest = _bounds([each for each in sums if not each.rest(counts)], counts, hidden)
+    told = [place for place in sorted(few) if lowest.get(place) == highest.get(place)]
+    return (place for each in told if (place := _nearest((each,), sums, counts, hidden)) is not None)
+
+
+def _bounds(sums: Sequence[Sum], counts: Counts, hidden: set[str]) -> tuple[dict[str, int], dict[str, int]]:
+    """Between what each hidden count must lie, as the sums bind it; one side of a sum comes to the other."""
+    most = sum(counts.values()) + 1
+    lowest = {place: min(1, counts[place]) if place in hidden else counts[place] for place in counts}
+    highest = {place: most if place in hidden else counts[place] for place in counts}
+    binding = [each for each in sums if hidden.intersection(each.places)]
+    for _ in binding:  # no chain of sums is longer
+        moved = False
+        for each in binding:
+            for these, those in ((each.wholes, each.parts), (each.parts, each.wholes)):
+                least, greatest = (sum(of[place] for place in those) for of in (lowest, highest))
+                for place in hidden.intersection(these):
+                    others = [other for other in these if other != place]
+                    from_ = least - sum(highest[other] for other in others)
+                    until = greatest - sum(lowest[other] for other in others)
+                    if from_ > lowest[place] or until < highest[place]:
+                        lowest[place], highest[place] = max(lowest[place], from_), min(highest[place], until)
+                        moved = True
+        if not moved:
+            break
+    return lowest, highest
 
 
 def _hidden(sum_: Sum, hidden: set[str]) -> dict[str, int]:

@@ -206,6 +206,10 @@ def _of_work(content: Mapping[str, Any]) -> Iterator[Sum]:
     for row in content["tables"]["unitCoordinations"]:
         place = f"unitCoordinations/{row['id']}"
         yield whole(f"{place}/asked", *(f"{place}/{of}" for of in answered))
+        yield whole(f"{place}/confirmed", f"unitReferrals/{row['id']}/coordinated")
+    for row in content["tables"]["unitTransfers"]:
+        place = f"unitTransfers/{row['id']}"
+        yield whole(f"{place}/offered", *(f"{place}/{of}" for of in ("acknowledged", "refused", "returned")))
     yield whole("coordinations.confirmed", "referrals.coordinated")
     for state, outcomes in OUTCOMES.items():
         yield whole(f"referrals.{ENDS[state]}", *(f"referralOutcomes/{each.value}/referrals" for each in outcomes))

@@ -47,6 +47,41 @@ def test_no_small_count_follows_from_what_is_shown(parts: list[int], rest: int, 
     raise AssertionError((may_be, counts, hidden))
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 2), min_size=5, max_size=5), st.integers(0, 5))
+def test_no_small_count_follows_from_this_that_nothing_hidden_is_zero(parts: list[int], left: int) -> None:
+    """Two units, and what each has of several kinds. Every way to fill in what is hidden with at least one is tried."""
+    names = [f"part-{n}" for n in range(len(parts))]
+    units = {"left": names[:left], "right": names[left:]}
+    sums = [Sum(("all",), tuple(units)), *(Sum((unit,), tuple(those)) for unit, those in units.items())]
+
+    def whole(world: dict[str, int]) -> dict[str, int]:
+        of_units = {unit: sum(world[name] for name in those) for unit, those in units.items()}
+        return {**world, **of_units, "all": sum(of_units.values())}
+
+    counts = whole(dict(zip(names, parts, strict=True)))
+    hidden = hide(counts, sums)
+    unknown = [name for name in names if name in hidden]
+    may_be: dict[str, set[int]] = {name: set() for name in hidden if counts[name] in SMALL}
+    for guess in itertools.product(range(1, 7), repeat=len(unknown)):
+        world = whole({name: counts[name] for name in names} | dict(zip(unknown, guess, strict=True)))
+        if all(world[name] == counts[name] for name in counts if name not in hidden):
+            for name, values in may_be.items():
+                values.add(world[name])
+    assert [name for name, values in may_be.items() if len(values) < 2] == [], (counts, sorted(hidden))
+
+
+def test_five_parts_of_five_are_one_each_so_the_five_is_not_told() -> None:
+    counts = dict.fromkeys("abcde", 1) | {"all": 5}
+    assert "all" in hide(counts, [Sum(("all",), tuple("abcde"))])
+
+
+def test_parts_of_parts_that_come_to_as_many_as_they_are_tell_no_whole() -> None:
+    counts = dict.fromkeys("abcdef", 1) | {"one": 3, "two": 3, "all": 6}
+    sums = [Sum(("one",), ("a", "b", "c")), Sum(("two",), ("d", "e", "f")), Sum(("all",), ("one", "two"))]
+    assert "all" in hide(counts, sums)
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 60))
 async def test_a_public_pack_holds_no_small_count_of_people_and_no_officer(seed: int, number: int) -> None:
