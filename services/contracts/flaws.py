@@ -226,6 +226,7 @@ def _of_row(row: RuleRow) -> Iterator[str]:
     if not any(step.mandatory for step in row.steps):
         yield "steps: none is mandatory, and the result would wait for nobody"
     yield from _of_order(row.steps)
+    yield from _that_never_open(row.steps)
 
 
 def _of_order(steps: tuple[RuleStep, ...]) -> Iterator[str]:
@@ -238,6 +239,18 @@ def _of_order(steps: tuple[RuleStep, ...]) -> Iterator[str]:
             del waiting[id]
     if waiting:
         yield f"steps: {', '.join(waiting)} wait for each other"
+
+
+def _that_never_open(steps: tuple[RuleStep, ...]) -> Iterator[str]:
+    """The result is there, and the rest called off, when the last mandatory step is answered."""
+    after = {step.id: step.after for step in steps}
+    mandatory = {step.id for step in steps if step.mandatory}
+    for number, step in enumerate(steps):
+        waits_for = set(step.after)
+        while more := {id for each in waits_for for id in after.get(each, ())} - waits_for:
+            waits_for |= more
+        if not step.mandatory and mandatory and mandatory <= waits_for:
+            yield f"steps.{number}: never opens, since the result waits for none but those that it waits for"
 
 
 def _of_span(what: str, first: date, last: date | None) -> Iterator[str]:

@@ -144,6 +144,10 @@ def steps(*those: dict[str, Any]) -> dict[str, Any]:
             "rows.0.steps: b, c, d wait for each other",
         ),
         (
+            steps({"id": "a"}, {"id": "b", "after": ["a"]}, {"id": "c", "after": ["b"], "mandatory": False}),
+            "rows.0.steps.2: never opens, since the result waits for none but those that it waits for",
+        ),
+        (
             steps({"id": "09121234567"}),
             "rows.0.steps.0.id: bears somebody's national id or mobile, and stands in events",
         ),
@@ -162,6 +166,11 @@ def test_all_flaws_are_named_at_once() -> None:
         "rows.3: is never reached, since rows.1 takes all of it",
         "rungs: they ascend, each once",
     ]
+
+
+def test_a_step_that_need_not_be_waited_for_may_open_while_another_is_at_work() -> None:
+    some = steps({"id": "a"}, {"id": "b"}, {"id": "c", "after": ["a"], "mandatory": False})
+    assert list(flaws(rule(LARGE | some, DEAR))) == []
 
 
 def test_a_rule_with_parallel_steps_that_meet_and_without_a_last_row_for_all_is_sound() -> None:
