@@ -162,6 +162,9 @@ class Draw(Made):
     """Open tasks of each candidate at that moment, in the same order."""
     seed_id: str
     """The Tehran day whose seed broke the ties."""
+    commitment: str | None = None
+    """SHA-256 of that seed, told while nobody knows it: it was not chosen afterwards. None of what was drawn before it
+    was told."""
 
 
 class SuspensionCause(StrEnum):

@@ -66,16 +66,16 @@ def main() -> None:
     try:
         app(prog_name="./mizban")
     except StackError as error:
-        _give_up(str(error))
+        _give_up(str(error), error.exit_code)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         _give_up(str(DiskFull("the disk is full; free some room and run the command again")))
 
 
-def _give_up(message: str) -> None:
+def _give_up(message: str, exit_code: int = StackError.exit_code) -> None:
     console.print(f"[red]mizban:[/] {escape(message)}", soft_wrap=True)
-    sys.exit(1)
+    sys.exit(exit_code)
 
 
 @app.command()

@@ -7,7 +7,8 @@ StackError
 ├── DownloadFailed     a server's files could not be had
 ├── DiskFull           too little room in the state folder
 ├── UnusableHome       the state folder cannot be made, read or written
-└── NotUp              the command needs a running stack
+├── NotUp              the command needs a running stack
+└── CannotBeChecked    what the command would check is not there, does not answer, or cannot be known yet
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from pathlib import Path
 
 class StackError(Exception):
     """Says what happened and what to do about it."""
+
+    exit_code = 1
 
 
 class PortTaken(StackError):
@@ -53,3 +56,9 @@ class UnusableHome(StackError):
 class NotUp(StackError):
     def __init__(self) -> None:
         super().__init__("the stack is not up; start it: ./mizban up")
+
+
+class CannotBeChecked(StackError):
+    """It has an exit code of its own: who checks by a script tells it from what was found to be wrong."""
+
+    exit_code = 3

@@ -38,6 +38,8 @@ class DrawView(Wire):
     """None: nobody was drawn, or what was drawn was given on by hand."""
     assignee: Id | None
     override: Override | None
+    had_before: tuple[Id, ...]
+    """Who had the tasks that this one follows, given back or left lying, and was left out of this draw."""
 
     @classmethod
     def of(cls, work: Work) -> "DrawView":
@@ -50,6 +52,7 @@ class DrawView(Wire):
             draw=work.draw,
             assignee=task.assignee,
             override=work.override,
+            had_before=work.had_before,
         )
 
 

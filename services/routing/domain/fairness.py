@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from services.contracts.authority import held, within
-from services.contracts.draw import lowest_load, winner
+from services.contracts.draw import commitment, lowest_load, winner
 from services.contracts.registry import Officer, Unit
 from services.contracts.routing import Draw
 from services.contracts.snapshot import Snapshot
@@ -16,6 +16,12 @@ from services.contracts.snapshot import Snapshot
 def day_seed(seed_key: bytes, day: date) -> bytes:
     """The seed of one Tehran day: HMAC-SHA256(seed key, `2026-11-23`). To know it tells nothing about another day's."""
     return hmac.digest(seed_key, day.isoformat().encode(), "sha256")
+
+
+@lru_cache(maxsize=8)
+def committed(seed_key: bytes, day: date) -> str:
+    """What is told of a day's seed with each draw, while nobody knows it yet."""
+    return commitment(day_seed(seed_key, day))
 
 
 def able(registry: Snapshot, unit: Unit, service_id: str, day: date, amount: int | None) -> Sequence[str]:
@@ -80,4 +86,9 @@ def draw(
     at_that_moment = tuple(loads.get(officer, 0) for officer in eligible)
     tied = lowest_load(eligible, at_that_moment)
     chosen = tied[0] if len(tied) == 1 else winner(task_id, tied, day_seed(seed_key, day))
-    return chosen, Draw(candidates=tuple(eligible), loads=at_that_moment, seed_id=day.isoformat())
+    return chosen, Draw(
+        candidates=tuple(eligible),
+        loads=at_that_moment,
+        seed_id=day.isoformat(),
+        commitment=committed(seed_key, day),
+    )

@@ -300,13 +300,16 @@ async def test_I7_an_older_task_that_stands_still_is_passed_without_a_jump(unit:
 async def test_how_an_officer_was_drawn_is_for_everyone_and_so_is_what_the_seed_will_be(unit: Unit) -> None:
     await arrive(unit, "r1")
     told = (await unit.http.get("/v1/draws/r1.1")).json()
+    committed = told["draw"].pop("commitment")
     assert told["draw"] == {"candidates": ["ada"], "loads": [0], "seedId": "2026-11-23"}
-    assert (told["assignee"], told["override"]) == ("ada", None)
+    assert (told["assignee"], told["override"], told["hadBefore"]) == ("ada", None, [])
     refusal = (await unit.http.get("/v1/draws/seeds/2026-11-23")).json()
     unit.office.clock.advance(hours=24)
     seed = (await unit.http.get("/v1/draws/seeds/2026-11-23")).json()
     assert commitment(bytes.fromhex(seed["seed"])) == seed["commitment"]
     assert seed["commitment"] in refusal["detail"], "else it might be chosen afterwards"
+    (drawn,) = [event.draw for event in unit.office.published("r1") if event.draw is not None]
+    assert seed["commitment"] == committed == drawn.commitment, "whoever reads the topic has it without asking"
     assert (await unit.http.get("/v1/draws/r1.7")).status_code == 404
 
 
