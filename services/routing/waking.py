@@ -21,6 +21,9 @@ from services.runtime.message import Held, Performed, Unavailable
 from services.runtime.store import Store
 from services.worktime.jalali import civil_day
 
+PAGE = 10
+"""Cases at a time: mostly the first is the one."""
+
 
 class Waking:
     """Carries out `PlaceFreed`. What is lost here costs minutes, no case: each waiting case has its own timer.
@@ -55,10 +58,15 @@ class Waking:
             self._telling.discard(unit_id)
 
     async def _tell(self, unit_id: str, places: Counter[str]) -> None:
-        waiting = await work_of_unit(self._store, unit_id, TaskState.OFFERED, None, MANY)
-        first = self._first(unit_id, places, [stored.state for stored in waiting])
-        asks = [self._door().report(CASE, case.request_id, AskAgain(unit_id=unit_id)) for case in first]
-        await asyncio.gather(*asks)
+        after = None
+        for _ in range(MANY // PAGE):
+            waiting = await work_of_unit(self._store, unit_id, TaskState.OFFERED, after, PAGE)
+            first = self._first(unit_id, places, [stored.state for stored in waiting])
+            asks = [self._door().report(CASE, case.request_id, AskAgain(unit_id=unit_id)) for case in first]
+            await asyncio.gather(*asks)
+            if len(waiting) < PAGE or not places.total():
+                return
+            after = waiting[-1].state.order
 
     def _first(self, unit_id: str, places: Counter[str], waiting: Sequence[Case]) -> Iterator[Case]:
         """For each place the first case that its officer may have: who waits for somebody else holds up nobody."""

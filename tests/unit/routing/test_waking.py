@@ -47,6 +47,16 @@ async def test_who_waits_for_somebody_else_holds_up_nobody_who_waits_for_room() 
     assert states(office, 2, 3, 4) == [TaskState.OFFERED, TaskState.ASSIGNED, TaskState.OFFERED]
 
 
+async def test_however_many_wait_for_somebody_else_before_them() -> None:
+    (ada,) = officers("ada", authorities=(UP_TO_1000,))
+    office = Office(province("ada", load_cap=1, extra=[ada.model_copy(update={"version": 2})]))
+    office.perform_with(waking(office).perform)
+    await arrived(office, 10, *(5000 for _ in range(25)), 10)
+    async with office.serving():
+        await answered(office, "r1")
+    assert states(office, 2, 26, 27) == [TaskState.OFFERED, TaskState.OFFERED, TaskState.ASSIGNED]
+
+
 async def test_two_places_that_come_free_one_after_the_other_go_to_two_who_wait() -> None:
     office = Office(province("ada", "bahar", load_cap=1))
     await arrived(office, *(None for _ in range(5)))
