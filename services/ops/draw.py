@@ -35,7 +35,7 @@ from services.ops.tables import Column, table
 
 WRONG = "قرعه درست نیست"
 RIGHT = "قرعه درست است"
-NOT_NOW = "هنوز نمی‌توان سنجید"
+NOT_NOW = "نمی‌توان سنجید"
 BY_HAND_NOT_DRAWN = "قرعه‌ای نبود: کار را دستی داده‌اند"
 
 draw_app = typer.Typer(help="How officers are drawn for tasks.", no_args_is_help=True, add_completion=False)
@@ -72,7 +72,7 @@ def verify(
         _judged(
             asked, (*_of_the_seed(told["draw"], seed, noted), *_of_the_draw(asked, told, bytes.fromhex(seed["seed"])))
         )
-        _show(told, bytes.fromhex(seed["seed"]))
+        _show(told, bytes.fromhex(seed["seed"]), published)
     except httpx.TransportError as error:
         raise CannotBeChecked(f"routing at {base} does not answer; is the stack up? ({error})") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -229,7 +229,7 @@ def _wrong(asked: str, found: Sequence[str]) -> str:
     return "\n".join([f"the draw of task {asked} does not hold. {WRONG}:", *(f"- {each}" for each in found)])
 
 
-def _show(told: Mapping[str, Any], seed: bytes) -> None:
+def _show(told: Mapping[str, Any], seed: bytes, published: Published | None) -> None:
     task_id, draw, out = told["taskId"], told["draw"], looking.output()
     candidates, loads = draw["candidates"], draw["loads"]
     tied = lowest_load(candidates, loads)
@@ -247,6 +247,6 @@ def _show(told: Mapping[str, Any], seed: bytes) -> None:
     if told["hadBefore"]:
         had = ", ".join(map(escape, told["hadBefore"]))
         out.print(f"Drawn once more: {had} had it before, and was left out.", soft_wrap=True)
-    before = "told with the draw, before the day was over" if draw.get("commitment") else "not told with the draw"
-    seed_line = f"Seed of {draw['seedId']}: {seed.hex()} (SHA-256 {commitment(seed)}, {before})"
-    out.print(seed_line, soft_wrap=True)
+    before = "published with the draw" if published else "told with the draw, as routing says"
+    before = before if draw.get("commitment") else "not told with the draw"
+    out.print(f"Seed of {draw['seedId']}: {seed.hex()} (SHA-256 {commitment(seed)}, {before})", soft_wrap=True)
