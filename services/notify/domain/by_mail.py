@@ -13,9 +13,9 @@ from typing import Any, Final
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
 from services.notify.domain.correspondence import Correspondence
-from services.notify.domain.kinds import KINDS
+from services.notify.domain.kinds import has_another_way
 from services.notify.domain.message import CREATED, EXPIRED, FILTERED, PERM_FAILED, Message, Moved, Step
-from services.notify.domain.notices import Notice, Purpose
+from services.notify.domain.notices import Notice
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import NO_RECEIPT, take_in_hand
 from services.notify.domain.templates import Channel, name_of
@@ -28,7 +28,7 @@ Decide = Callable[[Any, Any, World[Rules]], Decision[Correspondence]]
 
 def may_go_by_mail(notice: Notice, event: RequestMoved, rules: Rules) -> bool:
     """Whether there is a way, and it is worth one: then a message has to know what an e-mail says."""
-    return rules.mail and event.mailable and _is_worth_it(notice, template_for(notice, event))
+    return rules.mail and event.mailable and has_another_way(notice, template_for(notice, event))
 
 
 def way_of(notice: Notice, event: RequestMoved, rules: Rules) -> Channel:
@@ -37,7 +37,7 @@ def way_of(notice: Notice, event: RequestMoved, rules: Rules) -> Channel:
         return Channel.SMS
     if may_go_by_mail(notice, event, rules):
         return Channel.EMAIL
-    return Channel.PRINT if _is_worth_it(notice, template_for(notice, event)) else Channel.WEB
+    return Channel.PRINT if has_another_way(notice, template_for(notice, event)) else Channel.WEB
 
 
 def falling_back(decide: Decide) -> Decide:
@@ -60,7 +60,7 @@ def _with_letters(
     letters = list(_letters(failed, now, world))
     if not letters:
         return decision
-    # forgotten with the end of the SMS, which may never have got so far that its person's wishes were asked for
+    # forgotten with the end of the SMS; what its person wishes was never asked for, or may be another thing by now
     applicant_ref = now.applicant_ref or (before.applicant_ref if before else None)
     with_them = now.model_copy(update={"messages": (*now.messages, *letters), "applicant_ref": applicant_ref})
     taken = with_them.after(
@@ -85,7 +85,7 @@ def _letters(failed: Sequence[Message], now: Correspondence, world: World[Rules]
     catalogue = world.rules.catalogue
     for message in failed:
         name = name_of(message.template_id)
-        if not _is_worth_it(message.notice, name):
+        if not has_another_way(message.notice, name):
             continue
         channel = (
             Channel.EMAIL if message.channel is Channel.SMS and world.rules.mail and now.mailable else Channel.PRINT
@@ -116,7 +116,3 @@ def _letters(failed: Sequence[Message], now: Correspondence, world: World[Rules]
         }
         letters.append(message.model_copy(update=changes))
     return letters
-
-
-def _is_worth_it(notice: Notice, name: str) -> bool:
-    return notice is Notice.RESULT_READY or KINDS[name].purpose is Purpose.LEGAL

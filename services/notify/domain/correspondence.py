@@ -9,6 +9,7 @@ from services.contracts.notify import NoticeMoved
 from services.contracts.wire import Id, Made
 from services.notify.domain.closure import Asked, ClosureTurn, Untold, urgency
 from services.notify.domain.holding import Holding
+from services.notify.domain.kinds import has_another_way
 from services.notify.domain.message import (
     CREATED,
     EXPIRED,
@@ -24,7 +25,7 @@ from services.notify.domain.message import (
     Message,
     Step,
 )
-from services.notify.domain.templates import Channel
+from services.notify.domain.templates import Channel, name_of
 from services.notify.domain.tokens import Lang
 
 UNTOLD = frozenset({SUPPRESSED, PERM_FAILED, FILTERED, EXPIRED})
@@ -147,7 +148,11 @@ def waits_at_desk(message: Message) -> bool:
 
 
 def _may_be_handed_over(message: Message) -> bool:
-    """For the first time, or once more: an UNKNOWN is, should the provider deny it, as long as it is asked about."""
+    """For the first time, or once more, by this channel or another: an UNKNOWN is, should the provider deny it, and
+    what has another way, should its receipt say that it came to nothing; as long as it is asked about."""
+    if message.state is SENT:
+        asked_about = message.channel is Channel.SMS and message.due is not None
+        return asked_about and has_another_way(message.notice, name_of(message.template_id))
     return message.state in WAITING or message.state is SENDING or (message.state is UNKNOWN and bool(message.due))
 
 

@@ -81,3 +81,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     }
 )
 """A refusal names the way to object (I5); a message after which somebody may come too late names the day."""
+
+
+def has_another_way(notice: Notice, name: str) -> bool:
+    """Whether it goes by another channel where one has come to nothing: an announcement, or what rights hang on."""
+    return notice is Notice.RESULT_READY or KINDS[name].purpose is Purpose.LEGAL

@@ -18,6 +18,7 @@ from services.notify.domain.answers import Accepted, NoAnswer, Preferred, Report
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.effects import HandOver
 from services.notify.domain.message import (
+    DELIVERED,
     EXPIRED,
     FILTERED,
     PERM_FAILED,
@@ -219,6 +220,32 @@ async def test_who_reads_english_gets_it_in_english_also_if_the_sms_never_left_t
     assert [(m.channel, m.state, m.template_id) for m in messages[1:]] == [
         (Channel.EMAIL, SENT, "result-refused:EMAIL:en")
     ]
+    assert notify.memory.state(CORRESPONDENCE, REQUEST).applicant_ref is None
+
+
+async def test_who_has_asked_for_english_while_the_sms_was_on_its_way_gets_the_e_mail_in_english(
+    notify: Notify,
+) -> None:
+    """What holds is looked at when a message is about to be handed over (domain 8); whose it was is then forgotten."""
+    (sms,) = await hear(notify, READY)
+    assert (sms.state, sms.template_id) == (SENT, "result-refused")
+    wish = PreferenceWish(applicant_ref="a-1", command=SetPreference(lang=Lang.EN, officer_id="o-1"))
+    await notify.memory.door.submit(PREFERENCE, "a-1", wish)
+    failed = Reported(message_id=sms.id, provider_id=str(sms.provider_id), status=PERM_FAILED)
+    await notify.memory.door.submit(CORRESPONDENCE, REQUEST, failed)
+    await notify.rest()
+    state = notify.memory.state(CORRESPONDENCE, REQUEST)
+    (letter,) = letters(state)
+    assert (letter.state, letter.template_id) == (SENT, "result-refused:EMAIL:en")
+    (accepted,) = notify.mail.accepted
+    assert accepted.text == notify.book.catalogue.newest("result-refused:EMAIL:en").render(letter.tokens)
+    assert (state.lang, state.applicant_ref) == (Lang.EN, None)
+
+
+async def test_whose_case_it_is_is_forgotten_when_the_sms_has_arrived(notify: Notify) -> None:
+    (sms,) = await hear(notify, READY)
+    arrived = Reported(message_id=sms.id, provider_id=str(sms.provider_id), status=DELIVERED)
+    await notify.memory.door.submit(CORRESPONDENCE, REQUEST, arrived)
     assert notify.memory.state(CORRESPONDENCE, REQUEST).applicant_ref is None
 
 
