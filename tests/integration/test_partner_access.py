@@ -189,7 +189,7 @@ async def test_no_secret_is_stored(registry: Registry, stack: Stack) -> None:
 
 async def test_what_a_partner_may_take_is_bounded(registry: Registry, stack: Stack) -> None:
     partner, _, _ = await onboarded(registry, stack)
-    assert await quota_of(stack.bootstrap, partner) == AS_A_RULE
+    assert await quota_of(stack.bootstrap, partner, wanted=AS_A_RULE) == AS_A_RULE
 
 
 async def test_a_broker_that_is_away_does_not_keep_the_decision_from_being_taken(stack: Stack) -> None:

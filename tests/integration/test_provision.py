@@ -58,20 +58,23 @@ def test_the_topics_job_leaves_the_same_topics_and_rights_however_often_it_runs(
 @pytest.mark.parametrize("partner", PARTNERS)
 async def test_what_the_samples_partners_may_take_is_bounded_from_the_start(stack: Stack, partner: str) -> None:
     """`stack` is what `./mizban up` has prepared, and nobody has onboarded or rotated them."""
-    assert await quota_of(stack.bootstrap, partner) == AS_A_RULE
+    assert await quota_of(stack.bootstrap, partner, wanted=AS_A_RULE) == AS_A_RULE
 
 
 async def test_the_topics_job_bounds_whom_nothing_bounds_and_leaves_what_was_agreed(stack: Stack) -> None:
+    """The broker applies changes in their order: when the last is seen, so would be one before it."""
     agreed, unbounded = f"p-{secrets.token_hex(4)}", f"p-{secrets.token_hex(4)}"
-    quota = Quota(100_000, 50)
-    await asyncio.to_thread(broker_access.grant, stack.bootstrap, agreed, "a-password-of-some-length", quota)
+    quota = {"producer_byte_rate": 100_000, "consumer_byte_rate": 100_000, "request_percentage": 50}
+    password = "a-password-of-some-length"
+    await asyncio.to_thread(broker_access.grant, stack.bootstrap, agreed, password, Quota(100_000, 50))
+    assert await quota_of(stack.bootstrap, agreed, wanted=quota) == quota
     job = CliRunner().invoke
     done = await asyncio.to_thread(
-        job, provision.app, ["topics", unbounded, agreed], env={"KAFKA_BOOTSTRAP": stack.bootstrap}
+        job, provision.app, ["topics", agreed, unbounded], env={"KAFKA_BOOTSTRAP": stack.bootstrap}
     )
     assert done.exit_code == 0, done.output
-    assert (await quota_of(stack.bootstrap, agreed))["producer_byte_rate"] == 100_000
-    assert await quota_of(stack.bootstrap, unbounded) == AS_A_RULE
+    assert await quota_of(stack.bootstrap, unbounded, wanted=AS_A_RULE) == AS_A_RULE
+    assert await quota_of(stack.bootstrap, agreed, wanted=quota) == quota
 
 
 async def rights_of(bootstrap: str, partner: str, *, wanted: Callable[[int], bool]) -> int:
