@@ -67,9 +67,9 @@ def create(settings: Settings) -> Service:
     book = TemplateBook(rules)
     directory = IntakeDirectory(client(settings.intake_url))
     gateways = settings.gateways()
-    lanes = Lanes([_lane(route, settings) for route in gateways], rules.weights)
+    lanes = Lanes([sms_lane(route, settings) for route in gateways], rules.weights)
     by_get = {route.name: route.receipt_token for route in gateways if route.receipt_token}
-    mail = _mail(settings)
+    mail = mail_lane(settings)
     backlog, fates = Backlog(), Fates()
     webhooks, webhook_key = WebhookBook(), base64.b64decode(settings.webhook_key.get_secret_value())
 
@@ -136,7 +136,7 @@ def create(settings: Settings) -> Service:
 
     async def resume(parts: Parts) -> None:
         if settings.sending:
-            await resume_sending(parts.door, parts.store, settings.sends_per_second)
+            await resume_sending(parts.door, parts.store, settings.sends_per_second / settings.members)
 
     def on_since(partner: str) -> datetime | None:
         webhook = webhooks.of(partner)
@@ -171,11 +171,11 @@ def create(settings: Settings) -> Service:
     )
 
 
-def _lane(route: SmsRoute, settings: Settings) -> Lane:
+def sms_lane(route: SmsRoute, settings: Settings) -> Lane:
+    """This process's part of the way by that gateway: all members together keep its pace (domain 8)."""
+    pace = TokenBucket(route.per_second / settings.members, settings.share_of(route.burst))
     breaker = CircuitBreaker(settings.circuit_breaker_after, settings.circuit_breaker_rest_seconds)
-    return Lane(
-        sms_provider(route, settings), TokenBucket(route.per_second, route.burst), breaker, settings.calls_at_once
-    )
+    return Lane(sms_provider(route, settings), pace, breaker, settings.share_of(settings.calls_at_once))
 
 
 def _in_house(parts: Parts) -> dict[Channel, Lane]:
@@ -184,14 +184,15 @@ def _in_house(parts: Parts) -> dict[Channel, Lane]:
     return {channel: Lane(InHouse(BY_NAME[channel], shelf), TokenBucket(PAPERS_A_SECOND)) for channel in IN_HOUSE}
 
 
-def _mail(settings: Settings) -> Lane | None:
-    """One connection for each e-mail, and so few at once."""
-    server, per_second = settings.mail_server(), settings.smtp_per_second
+def mail_lane(settings: Settings) -> Lane | None:
+    """One connection for each e-mail, and so few at once; this process's part of it."""
+    server = settings.mail_server()
     if server is None:
         return None
     breaker = CircuitBreaker(settings.circuit_breaker_after, settings.circuit_breaker_rest_seconds)
     provider = Mail(server, seconds=settings.smtp_timeout_seconds)
-    return Lane(provider, TokenBucket(per_second), breaker, at_once=MAILS_AT_ONCE)
+    pace = TokenBucket(settings.smtp_per_second / settings.members)
+    return Lane(provider, pace, breaker, at_once=settings.share_of(MAILS_AT_ONCE))
 
 
 def sms_provider(route: SmsRoute, settings: Settings) -> Provider:

@@ -122,6 +122,8 @@ class Settings(ServiceSettings):
     """At least 32 bytes in base64, from which the secrets of partners' webhooks follow. Another key, other secrets."""
     sending: bool = Rules.sending
     """False: notices are stored and wait. They go on when the service starts again with true."""
+    members: int = Field(default=1, ge=1)
+    """How many processes of notify run. Rates, bursts and calls at once are of all of them: each takes its share."""
     sends_per_second: float = Field(default=1000, gt=0)
     sends_burst: int = Field(default=100, ge=1)
     """So many at once after a pause."""
@@ -166,6 +168,10 @@ class Settings(ServiceSettings):
         if self.sms_routes and not any(route.weight for route in self.sms_routes):
             raise ValueError("one of sms_routes needs a weight")
         return self
+
+    def share_of(self, all_of_it: int) -> int:
+        """What one process takes of it, and never nothing."""
+        return max(1, all_of_it // self.members)
 
     def unsafe(self) -> dict[str, bool]:
         setting = "sms_routes" if self.sms_routes else "sms_url"

@@ -1,10 +1,12 @@
 """Which gateway carries the SMS is a setting; an incomplete or unsafe set of them stops the start (design 5)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from services.notify.app import sms_provider
+from services.notify.app import MAILS_AT_ONCE, mail_lane, sms_lane, sms_provider
+from services.notify.dispatch.token_bucket import TokenBucket
 from services.notify.domain.sending import BY_NAME
 from services.notify.providers.http import HttpGateway
 from services.notify.providers.kannel import Kannel
@@ -78,6 +80,7 @@ ROUTES: dict[SmsProvider, dict[str, Any]] = {
     | {name.removeprefix("sms_"): value for name, value in values.items()}
     for kind, values in SETS.items()
 }
+MAIL = {"smtp_sender": "desk@example.ir"}
 FIRST = {"name": "first", "url": "https://first", "line": "10001111"}
 
 
@@ -117,3 +120,37 @@ def test_no_gateway_has_the_name_of_what_goes_without_one(name: str) -> None:
     """An answer would be asked for at the wrong place."""
     with pytest.raises(BadSettings, match="without a gateway"):
         Settings.load(sms_routes=[FIRST, FIRST | {"name": name}])
+
+
+NEARLY = 9.99
+"""Ten seconds, and not the call that is due in their last instant."""
+
+
+def _calls(buckets: Sequence[TokenBucket], seconds: float) -> int:
+    """How many calls these allow within so many seconds after a pause, whoever wants them."""
+    waits = [bucket.take(0.0) for bucket in buckets for _ in range(1000)]
+    return sum(wait < seconds for wait in waits)
+
+
+@pytest.mark.parametrize("members", [1, 2, 4])
+async def test_processes_that_share_a_line_keep_its_pace_together(members: int) -> None:
+    """Domain 8: a token bucket per provider and line. What a gateway allows it allows whoever calls from that line."""
+    route = {"name": "a", "url": "http://a", "line": "1", "per_second": 20, "burst": 8}
+    settings = Settings.load(members=members, sms_routes=[route], calls_at_once=64, smtp_host="localhost", **MAIL)
+    (one,) = settings.gateways()
+    lanes = [sms_lane(one, settings) for _ in range(members)]
+    assert _calls([lane.bucket for lane in lanes], NEARLY) == 8 - members + 20 * 10
+    assert sum(lane.at_once for lane in lanes) == 64
+    by_mail = [mail for _ in range(members) if (mail := mail_lane(settings))]
+    assert _calls([mail.bucket for mail in by_mail], NEARLY) == 20 * 10
+    assert sum(mail.at_once for mail in by_mail) == MAILS_AT_ONCE
+    for lane in (*lanes, *by_mail):
+        await lane.provider.close()
+
+
+async def test_a_share_is_never_nothing() -> None:
+    settings = Settings.load(members=9, sends_burst=5, calls_at_once=8)
+    (route,) = settings.gateways()
+    lane = sms_lane(route, settings)
+    assert (lane.bucket.burst, lane.at_once) == (1, 1)
+    await lane.provider.close()
