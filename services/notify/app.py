@@ -35,6 +35,7 @@ from services.notify.handlers import (
     WEIGHTS,
     outcomes,
 )
+from services.notify.partners import IntakePartners
 from services.notify.preferences import StoredPreferences
 from services.notify.providers import Provider
 from services.notify.providers.http import HttpGateway
@@ -65,7 +66,8 @@ def create(settings: Settings) -> Service:
     rules = settings.rules()
     refuse_holes(rules.catalogue)
     book = TemplateBook(rules)
-    directory = IntakeDirectory(client(settings.intake_url))
+    intake = client(settings.intake_url)
+    directory = IntakeDirectory(intake)
     gateways = settings.gateways()
     lanes = Lanes([sms_lane(route, settings) for route in gateways], rules.weights)
     by_get = {route.name: route.receipt_token for route in gateways if route.receipt_token}
@@ -115,7 +117,16 @@ def create(settings: Settings) -> Service:
     def api(parts: Parts) -> APIRouter:
         providers = {lane.name: lane.provider for lane in lanes}
         router = routes(parts.door, parts.store, providers, book, by_get)
-        add_webhook_calls(router, parts.door, parts.store, parts.clock, webhooks, caller(parts), webhook_key)
+        add_webhook_calls(
+            router,
+            parts.door,
+            parts.store,
+            parts.clock,
+            webhooks,
+            caller(parts),
+            webhook_key,
+            IntakePartners(intake),
+        )
         return router
 
     async def load(parts: Parts) -> None:

@@ -17,6 +17,7 @@ from services.notify.domain.webhook import (
 )
 from services.notify.domain.webhook_message import NotTaken, PutOff, Taken, WebhookMessage, WebhookState
 from services.notify.handlers import WEBHOOK
+from services.notify.partners import Partners
 from services.notify.providers import NonRetryable
 from services.notify.providers.webhook import address_of
 from services.notify.store import webhook_messages
@@ -106,7 +107,14 @@ class WebhookMessageList(Wire):
 
 
 def add_webhook_calls(
-    router: APIRouter, door: Door, store: Store, clock: Clock, book: WebhookBook, caller: WebhookCaller, key: bytes
+    router: APIRouter,
+    door: Door,
+    store: Store,
+    clock: Clock,
+    book: WebhookBook,
+    caller: WebhookCaller,
+    key: bytes,
+    partners: Partners,
 ) -> None:
     async def stored(partner: str) -> tuple[int, Webhook]:
         """Raises Problem NOT_FOUND."""
@@ -135,12 +143,15 @@ def add_webhook_calls(
         """Called with every outcome from now on; of earlier ones nobody is called.
 
         422 BAD_ADDRESS: https only, no user and password in it, and no address that lies within a network of somebody's
-        own; a name that leads to one is refused at the call.
+        own; a name that leads to one is refused at the call. 404 UNKNOWN_PARTNER: the registry has no such partner; who
+        has a webhook already is not asked about, so that it can be turned off at any time. 503 INTAKE_AWAY.
         """
         try:
             address_of(body.url, caller.development)
         except NonRetryable:
             raise Problem("BAD_ADDRESS", 422, "an https address in the public network, without a password") from None
+        if await store.get(WEBHOOK, partner) is None:
+            await partners.refuse_unknown(partner)
         wish = WebhookWish(partner=partner, command=body)
         done = await door.submit(WEBHOOK, partner, wish, key=key, caller=body.officer_id, expected=expected)
         book.take([(done.version, done.state)])

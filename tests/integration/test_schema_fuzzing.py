@@ -22,6 +22,7 @@ from pymongo.collection import Collection
 from services.contracts.catalogue import SERVICES
 from services.ops.home import ROOT
 from tests.support.calls import OFFICER, PERMITS, PERSON, Caller, a_filing
+from tests.support.endpoint import until
 from tests.support.fresh_registry import begin_anew
 from tests.support.stack import Stack
 
@@ -191,6 +192,7 @@ def _on_paper(caller: Caller) -> str:
 def _with_webhook(caller: Caller) -> str:
     """A partner whose endpoint is on this machine, where nobody listens: nothing that is tried leaves it."""
     hook = {"url": "http://127.0.0.1:9/hook", "officerId": OFFICER}
+    until(lambda: caller.get("/v1/partners/made-up/version").status_code == 200)  # it was recorded this moment
     answer = caller.call("/v1/webhooks/made-up", hook, method="PUT", service="notify")
     assert answer.status_code == 200, answer.text
     return "made-up"

@@ -32,6 +32,7 @@ from services.notify.domain.webhook_message import (
     taken,
 )
 from services.notify.handlers import WEBHOOK, WEBHOOK_MESSAGE, outcomes
+from services.notify.partners import IntakePartners
 from services.notify.webhook_api import add_webhook_calls
 from services.notify.webhook_book import WebhookBook
 from services.notify.webhook_caller import TEST, WebhookCaller, secret_of
@@ -87,10 +88,21 @@ class Partners:
         )
         app, router = application("notify", ready=_ready, metrics=lambda: b"", asyncapi=dict), APIRouter()
         store = cast(Store, self.memory.store)
-        add_webhook_calls(router, self.memory.door, store, self.memory.clock, self.book, self.caller, KEY)
+        self.known: set[str] | None = {PARTNER, OTHER}
+        """Of whom intake knows; None = it is away."""
+        intake = httpx.AsyncClient(transport=httpx.MockTransport(self._intake), base_url="http://intake")
+        known = IntakePartners(intake)
+        add_webhook_calls(router, self.memory.door, store, self.memory.clock, self.book, self.caller, KEY, known)
         add_calls(app, router)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify/v1/webhooks/")
         self.keys = 0
+
+    def _intake(self, asked: httpx.Request) -> httpx.Response:
+        if self.known is None:
+            raise httpx.ConnectError("nobody is there")
+        _, _, kind, partner, what = asked.url.path.split("/")
+        assert (kind, what) == ("partners", "version")
+        return httpx.Response(200 if partner in self.known else 404, json={})
 
     async def put(self, partner: str = PARTNER, url: str | None = None, **changes: Any) -> httpx.Response:
         body = {"url": url or self.url, "officerId": "o-1"} | changes
@@ -315,6 +327,26 @@ async def test_an_address_within_a_network_of_ones_own_is_refused(url: str) -> N
     async with partners.memory.serving():
         answer = await partners.put(url=url)
     assert (answer.status_code, answer.json()["code"]) == (422, "BAD_ADDRESS")
+
+
+async def test_a_partner_that_the_registry_does_not_have_gets_no_webhook(partners: Partners) -> None:
+    answer = await partners.put("pishkan-a")
+    assert (answer.status_code, answer.json()["code"]) == (404, "UNKNOWN_PARTNER")
+    assert partners.memory.store.collections.get(WEBHOOK.name, {}) == {}
+
+
+async def test_while_nobody_knows_whether_there_is_such_a_partner_it_is_to_be_asked_again(partners: Partners) -> None:
+    partners.known = None
+    answer = await partners.put()
+    assert (answer.status_code, answer.json()["code"]) == (503, "INTAKE_AWAY")
+    assert answer.headers["retry-after"] == "5"
+    assert partners.memory.store.collections.get(WEBHOOK.name, {}) == {}
+
+
+async def test_a_webhook_that_is_there_is_turned_off_whoever_is_away(partners: Partners) -> None:
+    await partners.put()
+    partners.known = None
+    assert (await partners.put(enabled=False)).json()["enabled"] is False
 
 
 async def test_how_an_endpoint_takes_a_call_can_be_tried(partners: Partners) -> None:
