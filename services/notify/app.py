@@ -20,8 +20,6 @@ from services.notify.dispatch.lanes import Lane, Lanes
 from services.notify.dispatch.token_bucket import TokenBucket
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.coverage import refuse_holes
-from services.notify.domain.sending import BY_NAME
-from services.notify.domain.templates import IN_HOUSE, Channel
 from services.notify.domain.weights import SMS
 from services.notify.handlers import (
     CLOSURE,
@@ -39,9 +37,9 @@ from services.notify.partners import IntakePartners
 from services.notify.preferences import StoredPreferences
 from services.notify.providers import Provider
 from services.notify.providers.http import HttpGateway
-from services.notify.providers.in_house import InHouse
 from services.notify.providers.kannel import Kannel, KannelAccount
 from services.notify.providers.kavenegar import Kavenegar
+from services.notify.providers.printout import Printout
 from services.notify.providers.smtp import Mail
 from services.notify.resuming import resume_sending
 from services.notify.sender import Sender
@@ -84,7 +82,7 @@ def create(settings: Settings) -> Service:
             catalogue=book,
             log=parts.log,
             mail=mail,
-            in_house=_in_house(parts),
+            paper=_paper_lane(parts),
             backlog=backlog,
             fates=fates,
         )
@@ -189,10 +187,10 @@ def sms_lane(route: SmsRoute, settings: Settings) -> Lane:
     return Lane(sms_provider(route, settings), pace, breaker, settings.share_of(settings.calls_at_once))
 
 
-def _in_house(parts: Parts) -> dict[Channel, Lane]:
+def _paper_lane(parts: Parts) -> Lane:
     """What is written down here needs no pace but that of the store."""
     shelf = CorrespondenceShelf(lambda id, answer: parts.door.report(CORRESPONDENCE, id, answer), parts.store)
-    return {channel: Lane(InHouse(BY_NAME[channel], shelf), TokenBucket(PAPERS_A_SECOND)) for channel in IN_HOUSE}
+    return Lane(Printout(shelf), TokenBucket(PAPERS_A_SECOND))
 
 
 def mail_lane(settings: Settings) -> Lane | None:

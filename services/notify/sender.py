@@ -30,12 +30,12 @@ from services.notify.domain.answers import (
     Preferred,
     Reported,
 )
-from services.notify.domain.effects import AskProvider, Fate, HandOver
+from services.notify.domain.effects import AskLanguage, AskProvider, Fate, HandOver
 from services.notify.domain.notices import Purpose
 from services.notify.domain.preference import Preference
 from services.notify.domain.queue import PRIORITY
 from services.notify.domain.sending import MAIL
-from services.notify.domain.templates import IN_HOUSE, Channel, Template, TemplateError, Texts
+from services.notify.domain.templates import Channel, Template, TemplateError, Texts
 from services.notify.preferences import Preferences
 from services.notify.providers import (
     Forgetful,
@@ -71,8 +71,8 @@ class Sender:
     log: Any
     mail: Lane | None = None
     """By which e-mail goes; it has no queue: what cannot be called tries again by itself."""
-    in_house: Mapping[Channel, Lane] = field(default_factory=dict)
-    """By which paper and the page get their messages, without anybody's address; no queue either."""
+    paper: Lane | None = None
+    """By which the desk's paper gets its messages, without anybody's address; no queue either."""
     backlog: Backlog = field(default_factory=Backlog)
     fates: Fates = field(default_factory=Fates)
     clock: Callable[[], float] = time.monotonic
@@ -84,11 +84,14 @@ class Sender:
     async def perform(self, performed: Sequence[Performed]) -> None:
         """Returns when every answer has been reported."""
         orders = {purpose: list[_Order]() for purpose in sorted(Purpose, key=PRIORITY.__getitem__)}
+        languages: list[tuple[str, AskLanguage]] = []
         work: list[Awaitable[None]] = []
         for item in performed:
             effect = item.effect
             if isinstance(effect, AskProvider):
                 work.append(self._ask(item.id, effect))
+            elif isinstance(effect, AskLanguage):
+                languages.append((item.id, effect))
             elif isinstance(effect, Fate):
                 self.fates.note(effect)
             elif isinstance(effect, HandOver):
@@ -102,6 +105,8 @@ class Sender:
                 else:
                     self.backlog.joins(behind_others=way is not Wait.OTHER_GATEWAY)
                     work.append(self._joins_the_queue(item.id, effect, way))
+        if languages:
+            work.append(self._learn(languages))
         work += [self._hand_over_all(purpose, batch) for purpose, batch in orders.items() if batch]
         await asyncio.gather(*work)
 
@@ -114,7 +119,7 @@ class Sender:
         """
         now = self.clock()
         if call.channel is not Channel.SMS:
-            only = self.mail if call.channel is Channel.EMAIL else self.in_house.get(call.channel)
+            only = self.mail if call.channel is Channel.EMAIL else self.paper
             if only is None or only.is_shut(now):
                 return Wait.CIRCUIT_OPEN
             return only if only.room_for_fresh(now) else Wait.BUSY
@@ -141,7 +146,7 @@ class Sender:
         contacts: Mapping[str, Contact] | None = None
         try:
             asked_for = await self.preferences.of(o.call.applicant_ref for o in orders if o.call.applicant_ref)
-            by_address = (order for order in orders if order.call.channel not in IN_HOUSE)
+            by_address = (order for order in orders if order.call.channel is not Channel.PRINT)
             wanted = [order for order in by_address if _instead(order.call, purpose, asked_for) is None]
             if wanted:
                 async with self._look_ups:
@@ -178,7 +183,7 @@ class Sender:
 
     async def _answer(self, order: "_Order", contacts: Mapping[str, Contact] | None) -> Wire:
         call = order.call
-        if call.channel in IN_HOUSE:
+        if call.channel is Channel.PRINT:
             to: str | None = order.request_id
         elif contacts is None:
             return _not_called(call, "CONTACTS_AWAY")
@@ -236,6 +241,20 @@ class Sender:
                 return NoAnswer(message_id=id, turn=turn, reason=reason)
         raise AssertionError("the tree of provider errors is closed")
 
+    async def _learn(self, asked: Sequence[tuple[str, AskLanguage]]) -> None:
+        """Reports of each case in which language it is told, where that is another than is known."""
+        try:
+            wishes = await self.preferences.of(question.applicant_ref for _, question in asked)
+        except StoreAway:
+            self.log.warning("preferences away", messages=len(asked))
+            return
+        others = [
+            self._report(request_id, Preferred(message_id=question.message_id, turn=0, lang=wish.lang))
+            for request_id, question in asked
+            if (wish := wishes.get(question.applicant_ref)) and wish.lang is not question.lang
+        ]
+        await asyncio.gather(*others)
+
     # -- asking ---------------------------------------------------------------------------------------------------
 
     async def _ask(self, request_id: str, question: AskProvider) -> None:
@@ -245,8 +264,8 @@ class Sender:
         """
         if question.provider == MAIL:
             return
-        own = next((lane for lane in self.in_house.values() if lane.name == question.provider), None)
-        id, lane = question.message_id, own or self.lanes.of(question.provider)
+        on_paper = self.paper is not None and self.paper.name == question.provider
+        id, lane = question.message_id, self.paper if on_paper else self.lanes.of(question.provider)
         if lane is None:
             self.log.warning("no such gateway any more", provider=question.provider)
             return

@@ -1,4 +1,4 @@
-"""Where paper and page keep what they were given: in the correspondence itself, so that there is one truth of it."""
+"""Where paper keeps what it was given: in the correspondence itself, so that there is one truth of it."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from services.contracts.wire import Wire
 from services.notify.domain.answers import Accepted
 from services.notify.domain.correspondence import Correspondence, request_of
 from services.notify.handlers import CORRESPONDENCE
-from services.notify.providers.in_house import NotOnShelf, ShelfAway
+from services.notify.providers.printout import NotOnShelf, ShelfAway
 from services.runtime.driver import StoreAway
 from services.runtime.message import Broken, Held, Unavailable
 from services.runtime.store import Store

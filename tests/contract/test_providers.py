@@ -27,9 +27,9 @@ from services.notify.providers import (
     Unknown,
 )
 from services.notify.providers.http import Dialect, HttpGateway
-from services.notify.providers.in_house import InHouse, NotOnShelf, ShelfAway
 from services.notify.providers.kannel import Kannel, KannelAccount
 from services.notify.providers.kavenegar import Kavenegar, local_id
+from services.notify.providers.printout import NotOnShelf, Printout, ShelfAway
 from services.notify.providers.smtp import Mail, MailServer
 from services.notify.providers.webhook import PartnerWebhook
 from services.ops import sms_simulator
@@ -253,14 +253,14 @@ class TroubledShelf:
         return ref in self.there
 
 
-async def in_house(name: str) -> Rig:
+async def printout(_: AsyncExitStack) -> Rig:
     shelf = TroubledShelf()
 
     def behave(how: str) -> None:
         shelf.behaviour = how
 
     def make(address: str, _: float) -> Provider:
-        return InHouse(name, shelf if address == "here" else TroubledShelf("away"))
+        return Printout(shelf if address == "here" else TroubledShelf("away"))
 
     rig = Rig(make, "here", behave, lambda ref: int(ref in shelf.there))
     # whatever troubles a store of ours leaves it open, and is asked about
@@ -268,16 +268,7 @@ async def in_house(name: str) -> Rig:
     return rig
 
 
-async def printout(_: AsyncExitStack) -> Rig:
-    return await in_house("printout")
-
-
-async def page(_: AsyncExitStack) -> Rig:
-    return await in_house("page")
-
-
-IN_HOUSE = {"printout": printout, "page": page}
-CAN_BE_ASKED = {"fake": fake, "http": http, "kavenegar": kavenegar, **IN_HOUSE}
+CAN_BE_ASKED = {"fake": fake, "http": http, "kavenegar": kavenegar, "printout": printout}
 CANNOT = {"kannel": kannel, "webhook": webhook, "mail": mail}
 MAKES = CAN_BE_ASKED | CANNOT
 
@@ -315,7 +306,7 @@ async def test_a_call_that_is_not_accepted_fails_as_the_tree_of_errors_says(rig:
     assert rig.accepted("r.1") == (how == "accept-then-drop")
 
 
-@pytest.mark.parametrize("rig", [name for name in MAKES if name not in IN_HOUSE], indirect=True)
+@pytest.mark.parametrize("rig", [name for name in MAKES if name != "printout"], indirect=True)
 async def test_a_provider_that_wants_a_pause_says_how_long(rig: Rig) -> None:
     await rig.behaves("throttle")
     with pytest.raises(Throttled) as throttled:
@@ -355,7 +346,7 @@ async def test_a_later_question_clears_an_unknown_outcome_up(rig: Rig, how: str,
     assert rig.accepted("r.1") == is_there
 
 
-@pytest.mark.parametrize("rig", ["http", "kavenegar", *IN_HOUSE], indirect=True)
+@pytest.mark.parametrize("rig", ["http", "kavenegar", "printout"], indirect=True)
 @pytest.mark.parametrize("how", ["busy", "throttle", "hang", "garble", "away"])
 async def test_a_question_that_is_not_answered_is_no_denial(rig: Rig, how: str) -> None:
     await rig.behaves(how)

@@ -108,7 +108,7 @@ class Reported(Wire):
 
 
 class Preferred(Wire):
-    """Not called yet: its person wants to be written to in this language, and that was not known."""
+    """Not called yet, or not called at all: its person wants to be written to in this language, which was not known."""
 
     message_id: Id
     turn: int
@@ -172,9 +172,12 @@ def not_called(state: Correspondence | None, answer: NotCalled, world: World[Rul
 def preferred(state: Correspondence | None, answer: Preferred, world: World[Rules]) -> Decision[Correspondence]:
     """From now on this case is told in that language, this message first; one that cannot be said in it stays as it is.
 
-    It is handed over at once: no call was made, and no retry is used up.
+    It is handed over at once: no call was made, and no retry is used up. One on the page is shown in it as it stands.
     """
     correspondence, message = _find(state, answer.message_id)
+    if message.channel is Channel.WEB and message.state is SENT:
+        known = answer.lang is correspondence.lang
+        return Decision(correspondence if known else correspondence.model_copy(update={"lang": answer.lang}))
     if message.state is not SENDING or message.turn != answer.turn:
         return Decision(correspondence)
     catalogue = world.rules.catalogue

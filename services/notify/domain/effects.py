@@ -28,6 +28,19 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
+class AskLanguage:
+    """Ask in which language its person wants to be written to, of a message that stands on the page already.
+
+    Only another than is known is told. What is lost of it is asked for with the next message.
+    """
+
+    message_id: str
+    applicant_ref: str = field(repr=False)
+    lang: Lang
+    """The one that is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskProvider:
     """Ask the provider what it knows under our reference. Nothing is sent."""
 

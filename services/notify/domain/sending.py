@@ -11,7 +11,7 @@ from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.notify import MessageState
 from services.contracts.wire import Id, Wire
 from services.notify.domain.correspondence import Correspondence
-from services.notify.domain.effects import AskProvider, Fate, HandOver
+from services.notify.domain.effects import AskLanguage, AskProvider, Fate, HandOver
 from services.notify.domain.hours import allowed_from, spread
 from services.notify.domain.message import (
     CREATED,
@@ -37,7 +37,9 @@ NO_RECEIPT: Final = "NO_RECEIPT"
 MAIL: Final = "smtp"
 """By name, the one by which e-mail goes."""
 BY_NAME: Final[Mapping[Channel, str]] = {Channel.EMAIL: MAIL, Channel.PRINT: "printout", Channel.WEB: "page"}
-"""The one of each channel that has only one."""
+"""The one of each channel that has only one. Nobody calls the page; an earlier version wrote down its name."""
+IN_DOUBT: Final = frozenset({SENDING, UNKNOWN})
+"""A message for the page that is in one of these was handed over by an earlier version."""
 
 
 def fell_due(state: Correspondence, fired: TimerFired, world: World[Rules]) -> Decision[Correspondence]:
@@ -45,7 +47,8 @@ def fell_due(state: Correspondence, fired: TimerFired, world: World[Rules]) -> D
     message = next((m for m in state.messages if m.id == fired.name), None)
     if message is None or message.due is None or message.due > world.now:
         return Decision(state)
-    return state.after([_WHEN_DUE[message.state](Step(message), state, world)], world.now)
+    rule = _put_up if message.channel is Channel.WEB and message.state in IN_DOUBT else _WHEN_DUE[message.state]
+    return state.after([rule(Step(message), state, world)], world.now)
 
 
 class SendingResumed(Wire):
@@ -100,6 +103,8 @@ def take_in_hand(
     tokens = correspondence.holding.named_by(message) if correspondence.holding else message.tokens
     if _comes_too_late(message, tokens, now):
         return step.to(EXPIRED, now, "TOO_LATE")
+    if message.channel is Channel.WEB:
+        return _put_up(step.but(tokens=tokens), correspondence, world)
     if message.channel is not Channel.SMS:
         provider: str | None = BY_NAME[message.channel]
     else:
@@ -127,6 +132,13 @@ def take_in_hand(
         went_by=tuple(sorted(before)),
         slow=False,
     ).doing(call)
+
+
+def _put_up(step: Step, correspondence: Correspondence, world: World[Rules]) -> Step:
+    """On the page it stands as soon as that is written: nobody is called, and nobody confirms it."""
+    put_up = step.to(SENT, world.now, due=None)
+    person = correspondence.applicant_ref
+    return put_up.doing(AskLanguage(step.message.id, person, correspondence.lang)) if person else put_up
 
 
 def _comes_too_late(message: Message, tokens: Mapping[str, str], now: datetime) -> bool:

@@ -19,11 +19,10 @@ from services.notify.domain.message import Message
 from services.notify.domain.notices import Purpose
 from services.notify.domain.preference import Preference
 from services.notify.domain.rules import Rules
-from services.notify.domain.sending import BY_NAME, MAIL
-from services.notify.domain.templates import IN_HOUSE
+from services.notify.domain.sending import MAIL
 from services.notify.handlers import CLOSURE, CORRESPONDENCE, PREFERENCE, TEMPLATE
 from services.notify.preferences import StoredPreferences
-from services.notify.providers.in_house import InHouse, ShelfAway
+from services.notify.providers.printout import Printout, ShelfAway
 from services.notify.sender import Sender
 from services.notify.shelf import CorrespondenceShelf
 from services.notify.template_book import TemplateBook
@@ -103,9 +102,7 @@ class Notify:
             clock=self.seconds,
         )
         self.shelf = ShelfHere(self)
-        self.sender.in_house = {
-            channel: Lane(InHouse(BY_NAME[channel], self.shelf), TokenBucket(per_second, burst)) for channel in IN_HOUSE
-        }
+        self.sender.paper = Lane(Printout(self.shelf), TokenBucket(per_second, burst))
         self.dispatcher = Dispatcher(
             self.lanes,
             self.sender.backlog,

@@ -148,6 +148,16 @@ def test_12_11_a_paper_whose_process_died_is_asked_about_by_name() -> None:
     assert question == AskProvider(paper.id, 1, "printout", handed_over=timedelta(seconds=90))
 
 
+@pytest.mark.parametrize("drops", [False, True])
+async def test_12_11_an_answer_of_the_store_that_is_lost_is_asked_about(notify: Notify, drops: bool) -> None:
+    notify.shelf.drops = drops
+    await notify.memory.door.submit(CORRESPONDENCE, REQUEST, READY.model_copy(update=NO_WAY))
+    await notify.rest()
+    await notify.wait(minutes=5)
+    assert notify.message().state is SENT
+    assert notify.verbs() == ["created", "sent"]
+
+
 async def test_a_text_is_written_for_paper_by_nobody() -> None:
     """It says what an e-mail or an SMS says: a text of its own would never be chosen."""
     written = RULES.catalogue.newest("result-refused:EMAIL:fa")

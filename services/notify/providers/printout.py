@@ -1,4 +1,4 @@
-"""The desk's paper and the citizen's page: what is handed over to them stands in our own store, and is shown there."""
+"""The desk's paper: what is handed over to it stands in our own store, and is printed from there."""
 
 from typing import Protocol
 
@@ -27,16 +27,17 @@ class Shelf(Protocol):
     async def has(self, ref: str) -> bool: ...
 
 
-class InHouse:
-    """One of the two. Their words are those of the message, written out when they are printed or shown."""
+class Printout:
+    """Its words are those of the message, written out when it is printed."""
 
+    name = "printout"
     can_ask = True
 
-    def __init__(self, name: str, shelf: Shelf) -> None:
-        self.name, self._shelf = name, shelf
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
 
     async def send(self, to: str, letter: Outgoing, ref: str) -> Acceptance:
-        """`to` = the request, at whose desk and on whose page it stands. Whatever the trouble, it is asked about."""
+        """`to` = the request, at whose desk it waits. Whatever the trouble, it is asked about."""
         try:
             await self._shelf.put(ref)
         except NotOnShelf:
