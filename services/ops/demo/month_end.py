@@ -1,6 +1,7 @@
 """Scene: the month is over. The agency's head reports on its deficiencies, and its pack is frozen (domain 3, 11).
 
-The clock goes on to the first working morning of the next month: only what is over is reported or frozen.
+The clock goes on to the first working morning after the month in which the day began: only what is over is reported or
+frozen. Where the scenes before have led into another month, it goes on only as far as the redirects take to lapse.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from services.ops.demo.deficiency import AGENCY, INSPECTOR
 from services.ops.demo.morning import first_morning, sample_hours
 from services.ops.demo.scene import LOOK_EVERY, PATIENCE, Company, Scene, SceneFailed
 from services.ops.demo.stage import Json
-from services.worktime.jalali import jalali_date, jalali_text, parse_jalali
+from services.worktime.jalali import civil_day, jalali_date, jalali_text, parse_jalali
 
 NAME = "the month is over"
 FORMS = ("json", "csv", "xlsx", "html")
@@ -29,9 +30,10 @@ async def play(company: Company) -> Scene:
 
     What a desk left with a kiosk lapses on the way, and its citizens are told. Raises SceneFailed.
     """
-    month = jalali_date(clock.now(company.stage.home))[:7].replace("/", "-")
-    morning = _next_month(month)
-    clock.set_to(company.stage.home, morning.isoformat())
+    home = company.stage.home
+    month = jalali_date(company.stage.now)[:7].replace("/", "-")
+    if (morning := _over(company, month)) > clock.now(home):
+        clock.set_to(home, morning.isoformat())
     await company.until(
         "the lapse of each redirect that nobody followed",
         lambda: all(company.has_moved(id, LAPSED) for id in company.desks.left_open) or None,
@@ -43,7 +45,7 @@ async def play(company: Company) -> Scene:
     return Scene(
         NAME,
         story=(
-            f"the clock goes on to {jalali_text(morning)}; redirects that lapsed: {len(company.desks.left_open)}",
+            f"the clock shows {jalali_text(clock.now(home))}; redirects that lapsed: {len(company.desks.left_open)}",
             f"{await company.name('officers', head)}: {agency}, report on {month}, deficiencies: {items};"
             f" received by {await company.name('officers', INSPECTOR)} under {number}",
             f"the pack of {AGENCY}, {month}, revision {frozen['revision']}; asked for twice, the same:",
@@ -51,6 +53,13 @@ async def play(company: Company) -> Scene:
         ),
         figures={"month": month, "receiptNo": number, "sha256": digests, "revision": frozen["revision"]},
     )
+
+
+def _over(company: Company, month: str) -> datetime:
+    """When the month is over, and what a desk left with a kiosk has lapsed: on a working morning."""
+    lapses = [company.cases.last()[id]["redirectLapsesAt"] for id in company.desks.left_open]
+    days = [civil_day(datetime.fromisoformat(lapse)) + timedelta(days=1) for lapse in lapses]
+    return max([_next_month(month), *(first_morning(day, sample_hours()) for day in days)])
 
 
 def _next_month(month: str) -> datetime:

@@ -18,6 +18,9 @@ LAST = datetime(2027, 3, 1, tzinfo=TEHRAN)
 BEGINS, NOON = time(9, 30), time(12)
 """Between these a morning is left as it is. Before, what takes six working hours might be due on the same day: then no
 closure of the next day moves it, and it is broken when the units have gone home."""
+OPEN_FOR = timedelta(hours=1)
+"""And the offices stay open so long still: on a short day a morning ends before noon, and a day of the demo takes
+minutes."""
 CALENDAR = "wa-offices"
 COUNTY = "urmia"
 
@@ -39,7 +42,8 @@ def morning_for(now: datetime, offices: Calendar) -> datetime:
 def next_morning(now: datetime, offices: Calendar) -> datetime:
     """`now` in an open morning, else when the next one begins."""
     local = now.astimezone(TEHRAN)
-    if next_opening(offices, now) <= now and BEGINS <= local.time() < NOON:
+    stays_open = all(next_opening(offices, moment) <= moment for moment in (now, now + OPEN_FOR))
+    if stays_open and BEGINS <= local.time() < NOON:
         return now
     return first_morning(local.date() + timedelta(days=0 if local.time() < BEGINS else 1), offices)
 

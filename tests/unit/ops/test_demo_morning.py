@@ -23,7 +23,7 @@ def test_outside_the_samples_time_it_is_its_first_morning(now: str, hours: Calen
     assert morning_for(_at(now), hours) == FIRST
 
 
-@pytest.mark.parametrize("now", ["2026-11-23T09:30:07.250", "2026-11-24T09:30", "2026-11-24T11:59"])
+@pytest.mark.parametrize("now", ["2026-11-23T09:30:07.250", "2026-11-24T09:30", "2026-11-24T11:59", "2026-12-21T10:40"])
 def test_an_open_morning_stays_as_it_is(now: str, hours: Calendar) -> None:
     assert morning_for(_at(now), hours) == _at(now)
 
@@ -37,6 +37,7 @@ def test_an_open_morning_stays_as_it_is(now: str, hours: Calendar) -> None:
         ("2026-11-24T12:40", "2026-11-25T09:30"),
         ("2026-11-25T18:00", "2026-11-28T09:30"),  # Wednesday evening: the offices open on Saturday
         ("2026-11-27T10:00", "2026-11-28T09:30"),  # Friday
+        ("2026-12-21T11:20", "2026-12-22T09:30"),  # the offices shut at twelve: a task would be nobody's
     ],
 )
 def test_otherwise_it_is_the_next_morning(now: str, morning: str, hours: Calendar) -> None:

@@ -79,6 +79,21 @@ def test_a_month_is_over_on_the_first_working_morning_of_the_next(month: str, mo
 
 
 @pytest.mark.parametrize(
+    ("lapse", "morning"),
+    [
+        ("2026-12-23T11:00:00Z", "2026-12-26T09:30"),  # after the end of the week
+        ("2026-12-19T11:00:00Z", "2026-12-22T09:30"),  # the month is longer
+    ],
+)
+def test_at_the_end_of_a_month_its_redirects_have_lapsed_too(lapse: str, morning: str) -> None:
+    """A day that begins on the last of a month has led into the next one: it is the first that is reported."""
+    company = _company(redirectLapsesAt=lapse)
+    desks: Any = SimpleNamespace(left_open={"case-1"})
+    over = month_end._over(replace(company, desks=desks), "1405-09")
+    assert over == datetime.fromisoformat(morning).replace(tzinfo=TEHRAN)
+
+
+@pytest.mark.parametrize(
     ("reported", "state", "was_open"),
     [
         ("2026-11-23T06:00:00Z", "VERIFIED", True),
