@@ -36,6 +36,7 @@ from services.ops.tables import Column, table
 WRONG = "قرعه درست نیست"
 RIGHT = "قرعه درست است"
 NOT_NOW = "نمی‌توان سنجید"
+LEFT_OUT = "nothing at all"
 BY_HAND_NOT_DRAWN = "قرعه‌ای نبود: کار را دستی داده‌اند"
 
 draw_app = typer.Typer(help="How officers are drawn for tasks.", no_args_is_help=True, add_completion=False)
@@ -128,9 +129,12 @@ def published_of(task_id: str, events: Sequence[WorkMoved]) -> Published | None:
 
 def _of_what_was_published(told: Mapping[str, Any], published: Published | None) -> Iterator[str]:
     for name, then in published.fields().items() if published else ():
-        now = told.get(name)
+        now = told.get(name, LEFT_OUT)
         if isinstance(now, Mapping) and isinstance(then, Mapping):
-            fields = [(f"{name}.{field}", now.get(field), then.get(field)) for field in sorted({*now, *then})]
+            fields = [
+                (f"{name}.{field}", now.get(field, LEFT_OUT), then.get(field, LEFT_OUT))
+                for field in sorted({*now, *then})
+            ]
         else:
             fields = [(name, now, then)]
         yield from (

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.contracts.draw import ALGORITHM, commitment, winner
-from services.contracts.routing import Clock, Draw, Task, TaskState, WorkMoved
+from services.contracts.routing import Clock, Draw, Override, OverrideReason, Task, TaskState, WorkMoved
 from services.contracts.service_sheet import DurationUnit, WorkingTime
 from services.contracts.topics import ROUTING_WORK
 from services.ops import looking
@@ -240,6 +240,28 @@ def test_what_was_drawn_is_not_passed_off_as_given_by_hand(routing: Routing, mon
     assert exit_code("r1.1") == 3
     in_the_topic(monkeypatch, drawn())
     assert exit_code("r1.1") == 1
+
+
+def test_each_field_of_what_was_given_by_hand_that_was_altered_is_found(
+    routing: Routing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand = Override(
+        from_officer=None,
+        to_officer="cyrus",
+        reason=OverrideReason.OVERLOAD,
+        by="hamid",
+        second_officer="zahra",
+        at=MORNING,
+    )
+    before = drawn()
+    task = before.task.model_copy(update={"assignee": "cyrus", "rule_id": "by-hand"})
+    given = drawn(version=2, moves=("task.reassigned",), task=task, draw=None, override=hand)
+    in_the_topic(monkeypatch, before, given)
+    by_hand = {"draw": None, "override": hand.to_wire(), "assignee": "cyrus", "ruleId": "by-hand"}
+    whole = routing.told = routing.told | by_hand
+    assert exit_code("r1.1") == 3
+    for routing.told in [other for other in altered(whole) if other not in (None, whole)]:
+        assert exit_code("r1.1") == 1, routing.told
 
 
 def test_what_cannot_be_checked_has_an_exit_code_of_its_own(routing: Routing) -> None:
