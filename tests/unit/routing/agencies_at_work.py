@@ -12,7 +12,6 @@ from services.contracts.working_calendar import DayException, DayKind
 from tests.unit.routing.expected_hours import Hours
 from tests.unit.routing.expected_work import Person, Step, Way
 from tests.unit.routing.office import DESK, ORG, RULES, SERVICE, UNIT, officers, province
-from tests.unit.worktime.slow_model import SlowCalendar
 
 REVENUE = "wa-municipality-urmia-revenue"
 ROADS, ROADS_UNIT = "wa-roads-housing", "roads-permits"
@@ -42,6 +41,8 @@ WAYS = {way.service: way for way in (PERMIT, NOTICE)}
 PAPERS = ("architectural-plan", "engineer-contract")
 CASES = ("r1", "r2", "r3")
 PERSONS = {id: f"A-{number:032x}" for number, id in enumerate(CASES)}
+AGENTS = {id: f"A-{number:032x}" for number, id in enumerate(CASES, 10)}
+"""Who comes to speak for them."""
 
 
 def everybody() -> dict[str, Person]:
@@ -162,4 +163,4 @@ class Agencies:
     def _note_days(self) -> None:
         entry = self.registry.calendar(CALENDAR)
         assert entry is not None
-        self.hours.versions[entry.version] = SlowCalendar(entry.to_wire(), "urmia", desk=False, avoid=False)
+        self.hours.note(entry.version, entry.to_wire())

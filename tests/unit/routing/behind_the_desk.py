@@ -5,8 +5,9 @@ do, and what time brings, are rules of the classes that follow.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any, cast
 
 import pytest
@@ -14,9 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from services.contracts.decision import Decision, Refused, Send, World
+from services.contracts.routing import Clock
 from services.contracts.wire import Command
 from services.routing.domain.case import Case
-from services.routing.domain.messages import EntrySigned, OfferTask, TaskPlaced, TaskWaiting
+from services.routing.domain.messages import EntrySigned, OfferTask, PlaceFreed, TaskPlaced, TaskWaiting
 from services.routing.domain.queue import Queue
 from services.routing.domain.rules import Rules
 from services.routing.handlers import CASE, QUEUE
@@ -29,7 +31,8 @@ from tests.unit.routing.agencies_at_work import (
     Agencies,
     everybody,
 )
-from tests.unit.routing.expected_work import NOBODYS, TASK_MOVES, TRANSFER_MOVES, Expected
+from tests.unit.routing.expected_hours import ROUNDED
+from tests.unit.routing.expected_work import NOBODYS, SAYS, STATUS, TASK_MOVES, TRANSFER_MOVES, Expected
 from tests.unit.routing.office import RULES
 from tests.unit.worktime.slow_model import TEHRAN
 
@@ -54,7 +57,6 @@ class BehindTheDesk(RuleBasedStateMachine):
         self.sent: list[Send] = []
         self.placements: dict[str, int] = {}
         """The queue's entry that counts, by the key of the giving."""
-        self.dues: dict[str, datetime] = {}
 
     @property
     def _world(self) -> World[Rules]:
@@ -66,28 +68,52 @@ class BehindTheDesk(RuleBasedStateMachine):
 
     # --- deciding ----------------------------------------------------------------------------------------------------
 
-    def _take(self, id: str, body: Any, *told: tuple[str, ...]) -> Decision[Case]:
-        """What a case decides, of which it must tell exactly this."""
-        before = self.cases.get(id)
+    def _take(
+        self,
+        id: str,
+        body: Any,
+        *told: tuple[str, ...],
+        dues: Collection[datetime] = (),
+        perhaps: tuple[str, ...] | None = None,
+    ) -> Decision[Case]:
+        """What a case decides, of which it must tell exactly this.
+
+        `dues`: when it may be due from now on, of which it tells if that is another moment; none: it is due as before.
+        `perhaps`: one more that it may tell, where a rounding decides.
+        """
+        before, expected = self.cases.get(id), self.expected[id]
         decision = cast(Decision[Case], CASE.decide[type(body)](before, body, self._world))
-        assert [event.moves for event in decision.events] == list(told), (id, body)
-        if decision.state is None:
-            assert before is None
-            return decision
-        case = decision.state
-        expected = self.expected[id]
+        assert decision.state is not None
+        case, wanted = decision.state, list(told)
+        assert case.clock.due in (dues or (expected.due,)), "I6: nothing else moves a due time"
+        if case.clock.due != expected.due:
+            wanted[-1:] = [(*(wanted[-1] if wanted else ()), "clock.due-moved")]
+        moves = [event.moves for event in decision.events]
+        assert moves == wanted or (perhaps and moves == [*wanted, perhaps]), (id, body)
         for event in decision.events:
             expected.version += 1
-            wire = cast(Any, event)
-            assert (wire.version, wire.round, wire.request_id) == (expected.version, expected.round, id)
-            assert wire.occurred_at == self.now
+            self._tells_truly(expected, event)
+        expected.due = case.clock.due
         assert case.version == expected.version
         self._moves_are_legal(before, case)
-        self._due_stands(id, case, decision)
         self._lines_stand(before, case)
         self.cases[id] = case
         self._send(case, decision.sends)
         return decision
+
+    def _tells_truly(self, expected: Expected, event: Any) -> None:
+        """An event stands alone: whoever counts jumps, returns and what was given by hand has no more than it."""
+        assert (event.version, event.round, event.request_id) == (expected.version, expected.round, expected.id)
+        assert event.occurred_at == self.now
+        piece = expected.piece(event.task.id)
+        assert piece is not None
+        for move in event.moves:
+            assert event.task.state.value == SAYS.get(move, event.task.state.value), move
+        assert (_jump(event), _returned(event), _override(event)) == (piece.jump, piece.returned, piece.override)
+        assert event.draw == piece.draw
+        if "clock.due-moved" in event.moves:
+            assert event.due_moved.from_at == expected.due
+            assert event.due_moved.cause == ("SUSPENSION" if "clock.resumed" in event.moves else "CALENDAR")
 
     def _moves_are_legal(self, before: Case | None, case: Case) -> None:
         was = {work.task.id: work.task.state.value for work in before.tasks_ever()} if before else {}
@@ -107,15 +133,6 @@ class BehindTheDesk(RuleBasedStateMachine):
         for line in case.for_head:
             assert line.since == known.get((line.kind, line.task_id), self.now)
 
-    def _due_stands(self, id: str, case: Case, decision: Decision[Case]) -> None:
-        """I6: nothing moves a due time but a move of the Clock that is told; no pause makes it earlier."""
-        known, moves = self.dues.get(id), {move for event in decision.events for move in cast(Any, event).moves}
-        if known is not None and known != case.clock.due:
-            assert "clock.due-moved" in moves
-            if "clock.resumed" in moves:
-                assert case.clock.due > known
-        self.dues[id] = case.clock.due
-
     def _send(self, case: Case | None, sends: Sequence[Send]) -> None:
         for send in sends:
             if case is not None and isinstance(send.body, OfferTask):
@@ -130,7 +147,7 @@ class BehindTheDesk(RuleBasedStateMachine):
         assert piece is not None
         assert piece.state == "OFFERED"
         assert (offer.unit_id, offer.service_id) == (piece.unit, expected.way.service)
-        assert (offer.amount, offer.people, offer.doer) == (expected.amount, (expected.person,), piece.doer)
+        assert (offer.amount, set(offer.people), offer.doer) == (expected.amount, expected.people, piece.doer)
         assert set(offer.barred) == expected.barred | piece.had
 
     def _refused(self, id: str, body: Command, wrong: Sequence[str]) -> bool:
@@ -140,6 +157,7 @@ class BehindTheDesk(RuleBasedStateMachine):
         with pytest.raises(Refused) as refused:
             CASE.decide[type(body)](self.cases.get(id), body, self._world)
         assert refused.value.code in wrong, (refused.value.code, wrong, body)
+        assert refused.value.status == STATUS[refused.value.code]
         return True
 
     # --- case and queue ----------------------------------------------------------------------------------------------
@@ -160,7 +178,11 @@ class BehindTheDesk(RuleBasedStateMachine):
         return None
 
     def _keep_queue(self, unit: str, decision: Decision[Queue]) -> None:
+        """Whoever waits for room is told as soon as an officer at the cap has some."""
         if decision.state is not None:
+            before = self.queues.get(unit, Queue(unit_id=unit)).loads
+            freed = [id for id, load in before.items() if load >= CAP > decision.state.loads.get(id, 0)]
+            assert decision.effects == tuple(PlaceFreed(unit_id=unit) for _ in freed)
             self.queues[unit] = decision.state
         self._send(None, decision.sends)
 
@@ -216,7 +238,7 @@ class BehindTheDesk(RuleBasedStateMachine):
             counts = self.placements.get(body.task_id) == body.entry
         else:
             piece.state, piece.officer, piece.waits, piece.ask_at = "ASSIGNED", body.assignee, None, None
-            piece.givings = 1
+            piece.givings, piece.draw = 1, body.draw
             self.placements[body.task_id] = body.entry
             self.hours.given(expected, piece, self.now)
             decision, counts = self._take(id, body, self._first("task.assigned", expected)), True
@@ -272,21 +294,52 @@ class BehindTheDesk(RuleBasedStateMachine):
                 for w in case.work
             ]
             assert told == [(p.id, p.step.id, p.unit, p.state, p.officer, p.waits) for p in expected.pieces]
-            assert [work.answer.kind if work.answer else None for work in case.work] == [
-                piece.answer for piece in expected.pieces
-            ]
-            assert (case.result.kind if case.result else None) == expected.result
+            assert [
+                (a.kind, a.ground, a.decided_by, a.second_officer, a.decided_at) if a else (None,) * 5
+                for a in (work.answer for work in case.work)
+            ] == [(p.answer, p.ground, p.decided_by, p.second, p.answered_at) for p in expected.pieces]
+            self._is_decided_as_the_model_says(case, expected)
             assert [(each.id, each.state) for each in case.transfers] == [
                 (each.id, each.state) for each in expected.transfers
             ]
             assert [rung.percent for rung in case.rungs] == list(expected.way.ladder[: expected.rungs])
             assert set(case.barred) == expected.barred
-            clock, pause = case.clock, case.clock.suspended()
-            assert clock.running_since == expected.running
-            assert (pause.number if pause else None) == (expected.pause.number if expected.pause else None)
-            if expected.way.hours is not None and expected.running is None:
-                assert clock.consumed == self.hours.worked(expected, self.now) * 60
-                assert clock.consumed_minutes == self.hours.worked(expected, self.now)
+            assert set(case.people) == expected.people
+            self._counts_as_the_model_says(case.clock, expected)
+            assert case.calendar.version == expected.counted_by
+        rounds = [(case.request_id, earlier.result) for case in self.cases.values() for earlier in case.earlier]
+        before = [(id, result.kind if result else "") for id, result in rounds]
+        assert sorted(before) == sorted((round.id, round.result) for round in self.ended)
+
+    @staticmethod
+    def _is_decided_as_the_model_says(case: Case, expected: Expected) -> None:
+        result = case.result
+        assert (result.kind if result else None) == expected.result
+        if result is not None and result.kind != NOBODYS:
+            told = result.decided_by, result.second_officer, set((result.ground or "").split("\n")) - {""}
+            assert told == expected.settled()
+
+    def _counts_as_the_model_says(self, clock: Clock, expected: Expected) -> None:
+        """12.2, 12.3: over every pause what was used stays used; who has caused which pause is on record."""
+        assert clock.running_since == expected.running
+        assert clock.due == expected.due
+        assert [(each.number, each.cause, each.by, each.from_at, each.to_at) for each in clock.suspensions] == [
+            (pause.number, pause.cause, pause.by, pause.since, pause.ended) for pause in expected.stood
+        ]
+        stood = sum(self.hours.minutes(version, since, until) for since, until, version in expected.spans)
+        assert clock.consumed_minutes == stood
+        if expected.way.hours is not None:
+            assert clock.consumed == stood * 60
+        else:
+            days = sum((self.hours.days(v, since, until) for since, until, v in expected.spans), Fraction(0))
+            assert abs(Fraction(clock.consumed, 1_000_000) - days) < ROUNDED
+
+    @invariant()
+    def the_work_of_units_stands_in_the_order_in_which_it_is_handled(self) -> None:
+        """I7: a priority class before none, and in each as it has arrived."""
+        listed = sorted(self.cases, key=lambda id: self.cases[id].order)
+        places = {id: (one.priority is None, one.priority or "", one.arrived, id) for id, one in self.expected.items()}
+        assert listed == sorted(places, key=lambda id: places[id])
 
     @invariant()
     def every_step_that_the_result_waits_for_is_somebodys(self) -> None:
@@ -326,3 +379,18 @@ class BehindTheDesk(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.all_words_arrive()
         self.at_rest_loads_are_the_work_that_officers_have()
+
+
+def _jump(told: Any) -> tuple[str, str, str] | None:
+    return (told.jump.reason, told.jump.second_officer, told.jump.passed) if told.jump else None
+
+
+def _returned(told: Any) -> tuple[str, str] | None:
+    return (told.returned.by, told.returned.reason) if told.returned else None
+
+
+def _override(told: Any) -> tuple[str | None, str, str, str, str] | None:
+    by_hand = told.override
+    if by_hand is None:
+        return None
+    return by_hand.from_officer, by_hand.to_officer, by_hand.reason, by_hand.by, by_hand.second_officer

@@ -1,12 +1,17 @@
 """Working time of what is to be true, by the slow model: what a Clock has used, and what falls due (domain 6)."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
+from itertools import islice
+from typing import Any
 
-from tests.unit.routing.expected_work import Expected, Piece
+from tests.unit.routing.expected_work import MINUTE, Expected, Piece
 from tests.unit.worktime.slow_model import TEHRAN, SlowCalendar
+
+ROUNDED = Fraction(1, 10_000)
+"""What is counted in millionths of a day may be off by so much of a day, all roundings together."""
 
 
 class Hours:
@@ -14,8 +19,18 @@ class Hours:
 
     def __init__(self) -> None:
         self.versions: dict[int, SlowCalendar] = {}
+        """When the staff work, by all that is certain."""
+        self.wires: dict[int, Mapping[str, Any]] = {}
+        self.calendar = cache(self._calendar)
         self.minutes = cache(self._minutes)
         self.days = cache(self._days)
+
+    def note(self, version: int, wire: Mapping[str, Any]) -> None:
+        self.wires[version] = wire
+        self.versions[version] = self.calendar(version, desk=False, avoid=False)
+
+    def _calendar(self, version: int, *, desk: bool, avoid: bool) -> SlowCalendar:
+        return SlowCalendar(self.wires[version], "urmia", desk=desk, avoid=avoid)
 
     @property
     def newest(self) -> int:
@@ -57,12 +72,73 @@ class Hours:
         assert case.way.days is not None
         return sum((self.days(*span) for span in self.spans(case, now)), Fraction(0)) * 100 / case.way.days
 
-    def rungs(self, case: Expected, now: datetime) -> int | None:
-        """How many have been reached; None where a rounding to a millionth of a day may say either."""
-        share = self.share(case, now)
-        if case.way.days is not None and any(abs(share - percent) < Fraction(1, 1000) for percent in case.way.ladder):
-            return None
-        return sum(share >= percent for percent in case.way.ladder)
+    def rungs(self, case: Expected, now: datetime) -> tuple[int, int]:
+        """How many have been reached at the least and at the most: a rounding of days may say either."""
+        share, doubt = self.share(case, now), Fraction(1, 1000) if case.way.days is not None else Fraction(0)
+        least, most = (sum(share + off >= percent for percent in case.way.ladder) for off in (-doubt, doubt))
+        return least, most
+
+    # --- when it is due ----------------------------------------------------------------------------------------------
+
+    def due_after_pause(self, case: Expected, now: datetime) -> set[datetime]:
+        """Later by what was left when it came to stand, never sooner; broken is broken (I6, 12.2, 12.3, 12.4).
+
+        One moment, or those among which a rounding of days decides.
+        """
+        assert case.pause is not None
+        dues = set()
+        for left in self._left(case):
+            if left == 0 or case.pause.since > case.due:
+                dues.add(case.due)
+                continue
+            opens = next(self.calendar(self.newest, desk=True, avoid=False).from_minute(case.due))
+            at = max(self._promised(case, self.newest, now, left, avoid=True), opens)
+            dues.add(max(self._lawful(case, self.newest, at, now), case.due))
+        return dues
+
+    def due_by_new_days(self, case: Expected, version: int, now: datetime) -> set[datetime]:
+        """Where its promise lies by the days of this version, if they touch it, and it is not past (domain 6)."""
+        if case.running is None or version <= case.counted_by or now > case.due:
+            return {case.due}
+        dues = set()
+        for left in self._left(case):
+            at = self._promised(case, version, case.running, left, avoid=True)
+            touched = self._is_touched(case, version, case.running, left)
+            dues.add(self._lawful(case, version, at, now) if touched and at > now else case.due)
+        return dues
+
+    def _is_touched(self, case: Expected, version: int, since: datetime, left: Fraction) -> bool:
+        """Nothing moves for what is only announced, nor before it is certain."""
+        if not self.calendar(version, desk=True, avoid=False).open(case.due):
+            return True
+        certain, before = (self._promised(case, each, since, left, avoid=False) for each in (version, case.counted_by))
+        prudent, was = (self._promised(case, each, since, left, avoid=True) for each in (version, case.counted_by))
+        return certain != before and (prudent != was or certain > case.due)
+
+    def _left(self, case: Expected) -> list[Fraction]:
+        """Of the budget, in minutes or days, without what the Clock has run since it last began."""
+        if case.way.hours is not None:
+            used = sum(self.minutes(version, since, until) for since, until, version in case.spans)
+            return [Fraction(max(0, case.way.hours * 60 - used))]
+        assert case.way.days is not None
+        days = case.way.days - sum(self.days(version, since, until) for since, until, version in case.spans)
+        return [max(Fraction(0), days + off) for off in (-ROUNDED, Fraction(0), ROUNDED)]
+
+    def _promised(self, case: Expected, version: int, since: datetime, left: Fraction, *, avoid: bool) -> datetime:
+        """Where so much of the staff's time ends: a whole minute at which the desk is open (I3)."""
+        staff = self.calendar(version, desk=False, avoid=avoid)
+        if case.way.hours is not None:
+            at = next(islice(staff.from_minute(since), int(left), None))
+        else:
+            at = _days_on(staff, since, left)
+        return next(self.calendar(version, desk=True, avoid=avoid).from_minute(at.replace(second=0)))
+
+    def _lawful(self, case: Expected, version: int, at: datetime, now: datetime) -> datetime:
+        """Not past what the law leaves, where that is still ahead (I3)."""
+        if at <= case.latest:
+            return at
+        last = next(_back_from(self.calendar(version, desk=True, avoid=True), case.latest))
+        return last if last > now else at
 
     def given(self, case: Expected, piece: Piece, now: datetime) -> None:
         """Its time to begin counts from now."""
@@ -85,3 +161,30 @@ class Hours:
         case.counted_by = version
         for piece in case.pieces:
             piece.mark = self.worked(case, now)
+
+
+def _days_on(staff: SlowCalendar, since: datetime, days: Fraction) -> datetime:
+    """So many open days on, to the second: of the last one such a part is over as is left."""
+    first = next(staff.from_minute(since)).astimezone(TEHRAN)
+    day, opened = first.date(), staff.minutes(first.date())
+    part = days + Fraction(opened.index(first.hour * 60 + first.minute), len(opened))
+    while part >= 1:
+        day, part = day + timedelta(days=1), part - 1
+        while not staff.minutes(day):
+            day += timedelta(days=1)
+    second = int(part * len(staff.minutes(day)) * 60)
+    return _midnight(day) + staff.minutes(day)[second // 60] * MINUTE + timedelta(seconds=second % 60)
+
+
+def _back_from(calendar: SlowCalendar, moment: datetime) -> Iterator[datetime]:
+    """Every open minute until that moment, the last first."""
+    day = moment.astimezone(TEHRAN).date()
+    while True:
+        for minute in reversed(calendar.minutes(day)):
+            if (at := _midnight(day) + minute * MINUTE) <= moment:
+                yield at
+        day -= timedelta(days=1)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=TEHRAN).astimezone(UTC)

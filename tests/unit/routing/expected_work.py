@@ -1,12 +1,12 @@
 """What is to be true of the work behind the desk, told a second time from the domain alone (domain 3, 6, 7).
 
-It knows nothing of the rules of routing: states, who may, which steps open when, what answers come to, and working time
-counted from what the registry publishes of a calendar.
+It knows nothing of the rules of routing: states, who may, which steps open when, and what answers come to.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 LIVE = ("OFFERED", "ASSIGNED", "STARTED")
 TASK_MOVES = {
@@ -18,6 +18,34 @@ TASK_MOVES = {
     "TIMED_OUT": set(),
     "CANCELLED": set(),
 }
+SAYS = {
+    "task.offered": "OFFERED",
+    "task.assigned": "ASSIGNED",
+    "task.reassigned": "ASSIGNED",
+    "task.started": "STARTED",
+    "task.answered": "ANSWERED",
+    "task.returned": "RETURNED",
+    "task.timed-out": "TIMED_OUT",
+    "task.cancelled": "CANCELLED",
+}
+"""In which state a task is that an event tells of."""
+STATUS = {
+    "ILLEGAL_MOVE": 409,
+    "NOT_ASSIGNEE": 409,
+    "CONFLICT_OF_INTEREST": 409,
+    "JUMP_NEEDS_REASON": 409,
+    "ALREADY_ASKED": 409,
+    "OUT_OF_SERVICE": 409,
+    "NOT_AUTHORISED": 403,
+    "UNKNOWN_OFFICER": 422,
+    "SECOND_OFFICER_NEEDED": 422,
+    "GROUND_NEEDED": 422,
+    "NOT_ELIGIBLE": 422,
+}
+"""How each refusal is answered: the second taker of a task hears 409."""
+JUMP_REASONS = {"MISSING_DOCUMENT", "OTHER_AGENCY", "LEGAL_PRIORITY"}
+RETURN_REASONS = {"NO_AUTHORITY", "CONFLICT_OF_INTEREST", "ABSENCE", "NEEDS_OTHER_SKILL"}
+OVERRIDE_REASONS = {"ABSENCE", "OVERLOAD", "CONFLICT_OF_INTEREST", "NEEDS_OTHER_SKILL", "LEFT"}
 TRANSFER_MOVES = {"OFFERED": {"ACKNOWLEDGED", "REFUSED", "RETURNED"}}
 MINUTE = timedelta(minutes=1)
 NOBODYS = "NO_COMPETENCE"
@@ -83,9 +111,19 @@ class Piece:
     doer: str | None = None
     waits: str | None = None
     ask_at: datetime | None = None
+    draw: Any = None
+    """What its queue has said of the pick; None of what was given by hand."""
+    jump: tuple[str, str, str] | None = None
+    """Why, who agreed, and past which task it was started (I7)."""
+    returned: tuple[str, str] | None = None
+    """By whom, and why."""
+    override: tuple[str | None, str, str, str, str] | None = None
+    """From whom, to whom, why, by whom, and who agreed."""
     answer: str | None = None
+    ground: str | None = None
     decided_by: str | None = None
     second: str | None = None
+    answered_at: datetime | None = None
     used: int = 0
     """Of its time to begin, until `mark`."""
     mark: int = 0
@@ -112,6 +150,8 @@ class Pause:
     types: tuple[str, ...]
     until: datetime | None
     since: datetime
+    by: str
+    ended: datetime | None = None
 
 
 @dataclass
@@ -121,9 +161,13 @@ class Expected:
     id: str
     way: Way
     amount: int | None
-    person: str
+    people: set[str]
+    """Who it is about: the applicant, and whoever has spoken for them (I8)."""
     priority: str | None
     arrived: datetime
+    due: datetime
+    latest: datetime
+    """Until when the law wants it (I3)."""
     round: int = 1
     pieces: list[Piece] = field(default_factory=list)
     """Of this round."""
@@ -134,6 +178,9 @@ class Expected:
     counted_by: int = 1
     pause: Pause | None = None
     pauses: int = 0
+    """Of all rounds."""
+    stood: list[Pause] = field(default_factory=list)
+    """Every pause of this round, that of now among them."""
     waited_for: set[str] = field(default_factory=set)
     rungs: int = 0
     result: str | None = None
@@ -144,6 +191,12 @@ class Expected:
     @property
     def over(self) -> bool:
         return self.running is None and self.pause is None
+
+    @property
+    def takes_two(self) -> bool:
+        """Whether somebody else has to agree to a decision: also where no amount is named, else none would be."""
+        least = self.way.two_from
+        return least is not None and (self.amount is None or self.amount >= least)
 
     def piece(self, id: str) -> Piece | None:
         return next((piece for piece in self.pieces if piece.id == id), None)
@@ -177,6 +230,13 @@ class Expected:
             return None
         return answers[0] if len(set(answers)) == 1 else "PARTIAL"
 
+    def settled(self) -> tuple[str | None, str | None, set[str]]:
+        """Who has decided last of the mandatory steps, who has agreed to that, and every ground that was given (I5)."""
+        newest = self.newest()
+        wanted = [newest[step.id] for step in self.way.steps if step.mandatory]
+        last = max(wanted, key=lambda piece: (piece.answered_at, wanted.index(piece)))
+        return last.decided_by, last.second, {piece.ground for piece in wanted if piece.ground is not None}
+
     def offered(self, piece: Piece) -> Handed | None:
         return next((one for one in reversed(self.transfers) if one.piece == piece.id), None)
 
@@ -188,7 +248,7 @@ class Expected:
     def end(self, now: datetime) -> None:
         """The Clock stands for good, and nothing is open or offered."""
         self.stand(now)
-        self.pause = None
+        self.go_on(now)
         for piece in self.pieces:
             if piece.live:
                 piece.state, piece.ask_at = "CANCELLED", None
@@ -200,6 +260,11 @@ class Expected:
         if self.running is not None:
             self.spans.append((self.running, now, self.counted_by))
             self.running = None
+
+    def go_on(self, now: datetime) -> None:
+        """What it has stood still for is over."""
+        if self.pause is not None:
+            self.pause.ended, self.pause = now, None
 
     def for_the_head(self) -> Iterator[tuple[str, str, str]]:
         """Kind, unit, task: what nobody else moves on."""

@@ -6,15 +6,14 @@ from typing import Any, cast
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from services.contracts.decision import Decision, TimerFired
+from services.contracts.decision import TimerFired
 from services.contracts.intake import AwaitedDocuments, RequestSuspension
 from services.contracts.routing import SuspensionCause, SuspensionReason
-from services.routing.domain.case import Case, timers
-from services.routing.domain.commands import Resume, Suspend
+from services.contracts.wire import Command
+from services.routing.domain.case import timers
 from services.routing.domain.messages import AskAgain, CalendarChanged
-from services.routing.handlers import CASE
 from services.worktime.jalali import civil_day
-from tests.unit.routing.agencies_at_work import PAPERS, PERMIT, PERSONS, UNITS
+from tests.unit.routing.agencies_at_work import AGENTS, PAPERS, PERMIT, PERSONS, UNITS, everybody
 from tests.unit.routing.behind_the_desk import NAMES, anybody, nth, which
 from tests.unit.routing.expected_work import MINUTE, Expected, Pause
 from tests.unit.routing.officers_at_work import OfficersAtWork
@@ -37,21 +36,17 @@ class TimeAndPeople(OfficersAtWork):
             return
         expected, piece = found
         by = self._usual(piece, by, right)
-        body = {"taskId": piece.id, "officerId": by, "cause": cause}
-        command = Suspend.model_validate(body | ({"evidenceTypes": [paper]} if cause == "APPLICANT" else {}))
-        what = paper if cause == "APPLICANT" else cause
-        wrong = ["ILLEGAL_MOVE"] * (expected.pause is not None or piece.state not in ("ASSIGNED", "STARTED"))
-        wrong += self._hand(expected, by) + (self._holder(piece, by) if by in self.people else ["NOT_ASSIGNEE"])
-        wrong += ["ALREADY_ASKED"] * (what in expected.waited_for)
-        if self._refused(id, command, wrong):
+        command, wrong = self._pause_of(expected, piece, by, cause, paper)
+        if command is None or self._refused(id, command, wrong):
             return
         expected.stand(self.now)
         expected.pauses += 1
-        expected.waited_for.add(what)
+        expected.waited_for.add(paper if cause == "APPLICANT" else cause)
         until = None
         if cause != "APPLICANT":
             until = self.hours.versions[expected.counted_by].days_after(self.now, 10)
-        expected.pause = Pause(expected.pauses, cause, (paper,), until, self.now)
+        expected.pause = Pause(expected.pauses, cause, (paper,), until, self.now, by)
+        expected.stood.append(expected.pause)
         self._take(id, command, ("clock.suspended",))
 
     @rule(id=which, number=nth, by=anybody, right=st.sampled_from([True, True, True, False]))
@@ -60,21 +55,15 @@ class TimeAndPeople(OfficersAtWork):
             return
         expected, piece = found
         by = self._usual(piece, by, right)
-        command = Resume.model_validate({"taskId": piece.id, "officerId": by})
-        wrong = ["ILLEGAL_MOVE"] * (expected.pause is None or piece.state not in ("ASSIGNED", "STARTED"))
-        wrong += self._hand(expected, by) + (self._holder(piece, by) if by in self.people else ["NOT_ASSIGNEE"])
-        if not self._refused(id, command, wrong):
+        command, wrong = self._resumption_of(expected, piece, by)
+        if not self._refused(id, cast(Command, command), wrong):
             self._goes_on(expected, command)
 
     def _goes_on(self, expected: Expected, cause: Any) -> None:
-        expected.pause, expected.running, expected.counted_by = None, self.now, self.hours.newest
-        moved = self._would_move(expected.id, cause)
-        self._take(expected.id, cause, ("clock.resumed", "clock.due-moved") if moved else ("clock.resumed",))
-
-    def _would_move(self, id: str, cause: Any) -> bool:
-        """Whether the due time is another; by how much is for the tests of suspensions (I6)."""
-        decision = cast(Decision[Case], CASE.decide[type(cause)](self.cases[id], cause, self._world))
-        return decision.state is not None and decision.state.clock.due != self.cases[id].clock.due
+        dues = self.hours.due_after_pause(expected, self.now)
+        expected.go_on(self.now)
+        expected.running, expected.counted_by = self.now, self.hours.newest
+        self._take(expected.id, cause, ("clock.resumed",), dues=dues)
 
     @rule(id=which, off=st.sampled_from([0, 0, 0, 1]), missing=st.sampled_from([False, False, True]))
     def documents_come(self, id: str, off: int, missing: bool) -> None:
@@ -147,11 +136,11 @@ class TimeAndPeople(OfficersAtWork):
         if expected.pause is not None and expected.pause.until is not None and expected.pause.until <= self.now:
             wanted.add("suspension")
         assert names - {"rung"} == wanted
-        reached = self.hours.rungs(expected, self.now)
+        least, most = self.hours.rungs(expected, self.now)
         if expected.running is None:
             assert "rung" not in names
-        elif reached is not None and self.hours.versions[expected.counted_by].open(self.now):
-            assert ("rung" in names) == (reached > expected.rungs)
+        elif least == most and self.hours.versions[expected.counted_by].open(self.now):
+            assert ("rung" in names) == (most > expected.rungs)
 
     def _fires(self, expected: Expected, fired: TimerFired) -> None:
         match fired.name:
@@ -183,17 +172,18 @@ class TimeAndPeople(OfficersAtWork):
 
     def _climbs(self, expected: Expected, fired: TimerFired) -> None:
         """Domain 6, 12.23: each rung once, at its share of the budget, never while the office is shut."""
-        reached = self.hours.rungs(expected, self.now)
-        if reached is None:
-            reached = len(
-                cast(Decision[Case], CASE.decide[TimerFired](self.cases[expected.id], fired, self._world)).events
-            )
-            reached += expected.rungs
         open_ = expected.running is not None and self.hours.versions[expected.counted_by].open(self.now)
-        new = expected.way.ladder[expected.rungs : reached] if open_ else ()
+        least, most = (
+            max(0, number - expected.rungs) if open_ else 0 for number in self.hours.rungs(expected, self.now)
+        )
+        told, perhaps = [("clock.rung-fired",)] * least, ("clock.rung-fired",) if most > least else None
+        decision = self._take(expected.id, fired, *told, perhaps=perhaps)
+        new = expected.way.ladder[expected.rungs :][: len(decision.events)]
         expected.rungs += len(new)
-        decision = self._take(expected.id, fired, *(("clock.rung-fired",) for _ in new))
-        assert [cast(Any, event).rung.percent for event in decision.events] == list(new)
+        rungs = [cast(Any, event).rung for event in decision.events]
+        assert [rung.percent for rung in rungs] == list(new)
+        last = expected.way.ladder[-1]
+        assert all((rung.level == "AGENCY_HEAD") == (rung.percent == last) for rung in rungs)
         again = self._take(expected.id, fired)
         assert again.state == decision.state, "fired twice it does nothing more"
 
@@ -225,28 +215,30 @@ class TimeAndPeople(OfficersAtWork):
         if expected is None:
             return
         change = CalendarChanged(version=self.hours.newest)
-        moved = self._would_move(id, change)
+        dues = self.hours.due_by_new_days(expected, self.hours.newest, self.now)
         if expected.running is not None and self.hours.newest > expected.counted_by:
             self.hours.recount(expected, self.hours.newest, self.now)
-        self._take(id, change, *([("clock.due-moved",)] if moved else []))
+        self._take(id, change, dues=dues)
 
     @rule(
-        who=st.sampled_from(NAMES[:6]),
-        what=st.sampled_from(["left", "back", "away", "away", "declared", "declared", "impartial"]),
-        id=which,
+        who=st.sampled_from(NAMES),
+        what=st.sampled_from(["left", "back", "away", "away", "declared", "declared", "impartial", "less"]),
+        ref=st.sampled_from([*PERSONS.values(), *AGENTS.values()]),
     )
-    def an_officer_changes(self, who: str, what: str, id: str) -> None:
+    def an_officer_changes(self, who: str, what: str, ref: str) -> None:
         person = self.people[who]
         match what:
             case "left":
                 person.left = True
             case "back":
-                person.left = False
+                person.left, person.may = False, everybody()[who].may
                 person.away.clear()
+            case "less":  # a smaller authority than for what they may have already
+                person.may.update(dict.fromkeys(person.may, 500))
             case "away":
                 person.away.add(self._today)
             case "declared":
-                person.declared.add(PERSONS[id])
+                person.declared.add(ref)
             case "impartial":
                 person.declared.clear()
         self.agencies.publish(who)
