@@ -30,8 +30,8 @@ HEARD_OF = {
     "SUPPRESSED": "suppressed",
 }
 """By which word the desk hears of it, and makes it its work where nobody has been told."""
-BY = {"SMS": None, "EMAIL": "smtp", "PRINT": "printout", "WEB": "page"}
-"""Who takes what goes by each way."""
+BY = {"SMS": None, "EMAIL": "smtp", "PRINT": "printout"}
+"""Who takes what goes by each way. Nobody is called for the page: what is on it stands there once it is written."""
 BY_WIRE = ("SMS", "EMAIL")
 HOURS = {"ANNOUNCEMENT": (6, 23)}
 """Of the day, in which a telephone may ring; of others 07:00-21:00."""

@@ -178,11 +178,11 @@ class BehindTheDesk(RuleBasedStateMachine):
         return None
 
     def _keep_queue(self, unit: str, decision: Decision[Queue]) -> None:
-        """Whoever waits for room is told as soon as an officer at the cap has some."""
+        """Whoever waits for room is told as soon as an officer at the cap has some, and of whom."""
         if decision.state is not None:
             before = self.queues.get(unit, Queue(unit_id=unit)).loads
             freed = [id for id, load in before.items() if load >= CAP > decision.state.loads.get(id, 0)]
-            assert decision.effects == tuple(PlaceFreed(unit_id=unit) for _ in freed)
+            assert decision.effects == tuple(PlaceFreed(unit_id=unit, officer_id=id) for id in freed)
             self.queues[unit] = decision.state
         self._send(None, decision.sends)
 
