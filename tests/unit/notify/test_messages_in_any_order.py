@@ -36,6 +36,8 @@ from services.notify.shelf import ANY_TURN
 from tests.unit.notify.cases import MORNING, a_move, decided
 from tests.unit.notify.expected_telling import BY, BY_WIRE, ENDS, HEARD_OF, Copy, Told, is_a_way
 
+FULL = os.environ.get("MIZBAN_CHAOS") == "full"
+pytestmark = pytest.mark.timeout(900 if FULL else 300)
 RECEIPTS = ("SENT", "DELIVERED", "PERM_FAILED", "FILTERED", "EXPIRED")
 FATES = {
     "SMS": (
@@ -432,6 +434,5 @@ class InAnyOrder(RuleBasedStateMachine):
             assert not any(told.over for told in papers)
 
 
-FULL = os.environ.get("MIZBAN_CHAOS") == "full"
 TestInAnyOrder = InAnyOrder.TestCase
 TestInAnyOrder.settings = settings(max_examples=2000 if FULL else 400, stateful_step_count=50, deadline=None)

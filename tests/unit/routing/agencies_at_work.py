@@ -15,7 +15,7 @@ from tests.unit.routing.office import DESK, ORG, RULES, SERVICE, UNIT, officers,
 
 REVENUE = "wa-municipality-urmia-revenue"
 ROADS, ROADS_UNIT = "wa-roads-housing", "roads-permits"
-CALENDAR = "wa-municipality"
+CALENDAR, SNOW = "wa-municipality", "برف"
 UNITS = {UNIT: ORG, REVENUE: ORG, ROADS_UNIT: ROADS}
 CAP = 2
 OTHER_SERVICE = "demolition-notice"
@@ -149,16 +149,30 @@ class Agencies:
         )
 
     def close(self, day: date) -> bool:
-        """A day, for good; False where something is said of it already."""
+        """A day; False where something is said of it already."""
         entry = self.registry.calendar(CALENDAR)
         assert entry is not None
         if any(each.date == day for each in entry.exceptions):
             return False
-        closed = DayException(date=day, kind=DayKind.CLOSED, status="CONFIRMED", source="برف")
-        changes = {"version": entry.version + 1, "exceptions": (closed, *entry.exceptions)}
+        closed = DayException(date=day, kind=DayKind.CLOSED, status="CONFIRMED", source=SNOW)
+        self._except((closed, *entry.exceptions))
+        return True
+
+    def open_again(self) -> bool:
+        """The day that was closed last; False where none is."""
+        entry = self.registry.calendar(CALENDAR)
+        assert entry is not None
+        if entry.exceptions[0].source != SNOW:
+            return False
+        self._except(entry.exceptions[1:])
+        return True
+
+    def _except(self, exceptions: tuple[DayException, ...]) -> None:
+        entry = self.registry.calendar(CALENDAR)
+        assert entry is not None
+        changes = {"version": entry.version + 1, "exceptions": exceptions}
         self.registry = self.registry.with_entries([entry.model_copy(update=changes)])
         self._note_days()
-        return True
 
     def _note_days(self) -> None:
         entry = self.registry.calendar(CALENDAR)

@@ -16,7 +16,8 @@ from tests.unit.routing.behind_the_desk import BehindTheDesk, which
 from tests.unit.routing.expected_work import MINUTE, NOBODYS, Expected, Way
 from tests.unit.routing.office import registered
 
-LAWFUL = timedelta(days=90)
+LAWFUL = timedelta(days=28)
+"""So long the law leaves: a pause or two, and the promise lies at its limit (I3)."""
 PRIORITIES = (None, None, None, "VETERAN", "DISABLED")
 
 

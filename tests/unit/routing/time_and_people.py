@@ -198,11 +198,21 @@ class TimeAndPeople(OfficersAtWork):
 
     @rule(ahead=st.integers(1, 4), heard=st.sampled_from([True, True, False]))
     def a_day_is_closed(self, ahead: int, heard: bool) -> None:
-        if not self.agencies.close(civil_day(self.now) + timedelta(days=ahead)):
-            return
-        if heard:
+        if self.agencies.close(civil_day(self.now) + timedelta(days=ahead)) and heard:
             for id in list(self.cases):
                 self.a_case_hears_of_the_days(id)
+
+    @rule(heard=st.sampled_from([True, True, False]))
+    def a_closure_is_taken_back(self, heard: bool) -> None:
+        if self.agencies.open_again() and heard:
+            for id in list(self.cases):
+                self.a_case_hears_of_the_days(id)
+
+    @rule(id=which, heard=st.booleans())
+    def the_day_is_closed_on_which_it_is_due(self, id: str, heard: bool) -> None:
+        expected = self.expected.get(id)
+        if expected is not None and expected.due > self.now:
+            self.a_day_is_closed((civil_day(expected.due) - civil_day(self.now)).days, heard)
 
     @rule(id=which, number=st.integers(0, 3))
     def a_day_is_closed_before_the_time_comes(self, id: str, number: int) -> None:
