@@ -1,10 +1,10 @@
 """Working time of what is to be true, by the slow model: what a Clock has used, and what falls due (domain 6)."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
-from itertools import islice
 from typing import Any
 
 from tests.unit.routing.expected_work import MINUTE, Expected, Piece
@@ -50,7 +50,7 @@ class Hours:
             opened: Sequence[int] = self.versions[version].minutes(day)
             start = first.hour * 60 + first.minute if day == first.date() else 0
             end = last.hour * 60 + last.minute if day == last.date() else 24 * 60
-            total += sum(start <= minute < end for minute in opened)
+            total += bisect_left(opened, end) - bisect_left(opened, start)
             day += timedelta(days=1)
         return total
 
@@ -127,10 +127,7 @@ class Hours:
     def _promised(self, case: Expected, version: int, since: datetime, left: Fraction, *, avoid: bool) -> datetime:
         """Where so much of the staff's time ends: a whole minute at which the desk is open (I3)."""
         staff = self.calendar(version, desk=False, avoid=avoid)
-        if case.way.hours is not None:
-            at = next(islice(staff.from_minute(since), int(left), None))
-        else:
-            at = _days_on(staff, since, left)
+        at = _minutes_on(staff, since, int(left)) if case.way.hours is not None else _days_on(staff, since, left)
         return next(self.calendar(version, desk=True, avoid=avoid).from_minute(at.replace(second=0)))
 
     def _lawful(self, case: Expected, version: int, at: datetime, now: datetime) -> datetime:
@@ -161,6 +158,17 @@ class Hours:
         case.counted_by = version
         for piece in case.pieces:
             piece.mark = self.worked(case, now)
+
+
+def _minutes_on(staff: SlowCalendar, since: datetime, minutes: int) -> datetime:
+    """So many open minutes on."""
+    first = since.astimezone(TEHRAN)
+    day, opened = first.date(), staff.minutes(first.date())
+    number = bisect_left(opened, first.hour * 60 + first.minute) + minutes
+    while number >= len(opened):
+        day, number = day + timedelta(days=1), number - len(opened)
+        opened = staff.minutes(day)
+    return _midnight(day) + opened[number] * MINUTE
 
 
 def _days_on(staff: SlowCalendar, since: datetime, days: Fraction) -> datetime:

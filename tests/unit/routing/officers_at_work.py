@@ -144,9 +144,12 @@ class OfficersAtWork(WhatOfficersMay):
         if expected is None:
             return
         for piece in expected.pieces:
-            for command, wrong in self._one_fault_at_a_time(expected, piece):
-                if command is not None:
-                    self._refused(id, command, wrong)
+            self._nobody_else_may(expected, piece)
+
+    def _nobody_else_may(self, expected: Expected, piece: Piece) -> None:
+        for command, wrong in self._one_fault_at_a_time(expected, piece):
+            if command is not None:
+                self._refused(expected.id, command, wrong)
 
     # --- other units -------------------------------------------------------------------------------------------------
 

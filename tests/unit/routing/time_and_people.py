@@ -236,6 +236,12 @@ class TimeAndPeople(OfficersAtWork):
         ref=st.sampled_from([*PERSONS.values(), *AGENTS.values()]),
     )
     def an_officer_changes(self, who: str, what: str, ref: str) -> None:
+        self._changes(who, what, ref)
+        for expected in self.expected.values():
+            for piece in expected.pieces:
+                self._line_before(expected, piece)
+
+    def _changes(self, who: str, what: str, ref: str) -> None:
         person = self.people[who]
         match what:
             case "left":
@@ -252,9 +258,11 @@ class TimeAndPeople(OfficersAtWork):
             case "impartial":
                 person.declared.clear()
         self.agencies.publish(who)
-        for expected in self.expected.values():
-            for piece in expected.pieces:
-                self._line_before(expected, piece)
+
+    def _is_back(self, who: str) -> None:
+        """As they were before anything was said of them."""
+        self.people[who].declared.clear()
+        self._changes(who, "back", "")
 
     @rule(unit=st.sampled_from(list(UNITS)), back=st.sampled_from([True, True, False]))
     def a_unit_is_out_of_service_or_back(self, unit: str, back: bool) -> None:
