@@ -435,4 +435,4 @@ class InAnyOrder(RuleBasedStateMachine):
 
 
 TestInAnyOrder = InAnyOrder.TestCase
-TestInAnyOrder.settings = settings(max_examples=2000 if FULL else 400, stateful_step_count=50, deadline=None)
+TestInAnyOrder.settings = settings(max_examples=2000 if FULL else 200, stateful_step_count=50, deadline=None)
