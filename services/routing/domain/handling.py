@@ -121,7 +121,7 @@ def _jump(case: Case, first: Officer, command: Start, world: World[Rules]) -> Ju
         raise Refused("JUMP_NEEDS_REASON", "an older task of this priority class waits", older=passed)
     if command.second_officer_id is None or command.second_officer_id == command.officer_id:
         raise _second_needed("starting out of order needs a second officer", passed)
-    second = officer_in_service(command.second_officer_id, world)
+    second = officer_in_service(command.second_officer_id, world, field="secondOfficerId")
     if second.org_id != first.org_id:
         raise _second_needed("the second officer is of another agency", passed)
     impartial(second, case)

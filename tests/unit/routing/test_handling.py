@@ -141,6 +141,7 @@ def test_a_second_officer_must_exist_and_serve_the_agency() -> None:
     reason = {"jump_reason": JumpReason.OTHER_AGENCY}
     unknown = refused(start, assigned("r2"), older="r1.1", second_officer_id="nobody", **reason)
     assert (unknown.code, unknown.status) == ("UNKNOWN_OFFICER", 422)
+    assert [error["field"] for error in unknown.facts["errors"]] == ["secondOfficerId"]
     foreign = refused(start, assigned("r2"), older="r1.1", second_officer_id="wa-social-security-records-01", **reason)
     assert (foreign.code, foreign.status) == ("SECOND_OFFICER_NEEDED", 422)
 
