@@ -3,6 +3,7 @@
 Tables are written as code points: many of these characters are invisible, and some reorder the line they stand in.
 """
 
+import re
 import unicodedata
 from typing import Literal, NamedTuple
 
@@ -21,6 +22,7 @@ _SEARCH = _LETTERS | _TO_ASCII
 _SEARCH |= {0x0622: ALEF, 0x0623: ALEF, 0x0625: ALEF, 0x0629: HEH, 0x06C0: HEH}
 _SEARCH |= {0x200C: " "}
 _TATWEEL = "\u0640"
+_WHITE_SPACE = re.compile("[^\\S\u00a0]+")
 
 
 def fold_digits(text: str) -> str:
@@ -41,6 +43,11 @@ def rials(amount: int) -> str:
 def display(text: str) -> str:
     """The form that is stored and shown: composed, Persian yeh and kaf, ZWNJ kept, bidi controls gone (domain 9)."""
     return unicodedata.normalize("NFC", text.translate(INVISIBLE)).translate(_LETTERS)
+
+
+def in_one_line(text: str) -> str:
+    """White space is one space; no-break spaces stay: among Persian letters they keep a code's groups in order."""
+    return _WHITE_SPACE.sub(" ", text).strip()
 
 
 def search_key(text: str) -> str:

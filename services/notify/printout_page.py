@@ -21,13 +21,15 @@ _LABELS: Final[Mapping[Lang, Mapping[str, str]]] = {
 def printout_page(message: Message, template: Template, tracking_code: str) -> str:
     """An HTML document. Raises TemplateError where the message has no value for a token of its text."""
     lang, tokens = template.lang, message.tokens
-    code, made = grouped(tracking_code), jalali_long(message.created_at)
-    subject = template.render_subject(tokens) if template.channel is Channel.EMAIL else ""
+    code = grouped(tracking_code)
+    code = persian_digits(code) if lang is Lang.FA else code
+    made = jalali_long(message.created_at)
+    title = template.render_subject(tokens) if template.channel is Channel.EMAIL else _LABELS[lang]["title"]
     shown: dict[str, Any] = {
         "lang": lang,
         "labels": _LABELS[lang],
-        "title": subject or _LABELS[lang]["title"],
-        "code": persian_digits(code) if lang is Lang.FA else code,
+        "title": title,
+        "code": None if "code" in template.tokens_of_subject() else code,
         "made": made if lang is Lang.FA else f"{civil_day(message.created_at):%Y-%m-%d}",
         "text": template.render(tokens),
         "number": message.id,

@@ -76,6 +76,12 @@ async def test_what_is_no_address_is_not_sent_to(handler: MailHandler, port: int
     assert handler.mails == []
 
 
+async def test_a_code_in_a_subject_keeps_the_order_of_its_groups(handler: MailHandler, port: int) -> None:
+    subject = "کمبود مدرک – کد ۲۴۴۵\u00a0۰۰۲۷\u00a0۶۰۷۶\u00a0۳۹"
+    await in_clear(port).send(TO, Outgoing("متن", subject), "r.1")
+    assert read(handler)["Subject"] == subject
+
+
 async def test_a_subject_makes_no_header_of_its_own(handler: MailHandler, port: int) -> None:
     await in_clear(port).send(TO, Outgoing("متن", "پیام\r\nBcc: other@example.ir"), "r.1")
     assert read(handler)["Bcc"] is None

@@ -8,7 +8,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
-from services.contracts.persian import sms_parts, sms_units
+from services.contracts.persian import in_one_line, sms_parts, sms_units
 from services.notify.domain.kinds import KINDS, Kind
 from services.notify.domain.notices import Notice, Purpose
 from services.notify.domain.tokens import WRITTEN, Lang
@@ -110,6 +110,10 @@ class Template:
         except ValueError as error:
             raise TemplateError(f"{self.id}@{self.version}: {error}") from None
 
+    def tokens_of_subject(self) -> tuple[str, ...]:
+        """The names that its subject uses, in their order."""
+        return tuple(dict.fromkeys(_names(self.subject)))
+
     def can_say(self, values: Mapping[str, str]) -> bool:
         """Whether each of its tokens has a value, or words for having none."""
         return all(values.get(name) or WRITTEN[self.lang][name].otherwise is not None for name in self.tokens())
@@ -121,7 +125,7 @@ class Template:
     def render_subject(self, values: Mapping[str, str]) -> str:
         """In one line, whatever the values hold: a header ends where a line does. Raises TemplateError."""
         written = self.subject.format_map({name: self._written(name, values.get(name)) for name in self.tokens()})
-        return " ".join(written.split())
+        return in_one_line(written)
 
     def _written(self, name: str, value: str | None) -> str:
         token = WRITTEN[self.lang][name]

@@ -26,6 +26,7 @@ from aiosmtplib import (
 from pydantic import SecretStr
 
 from services.contracts.notify import MessageState
+from services.contracts.persian import in_one_line
 from services.notify.providers import (
     Acceptance,
     NonRetryable,
@@ -130,7 +131,7 @@ def composed(server: MailServer, to: str, letter: Outgoing, ref: str) -> EmailMe
     message = EmailMessage(policy=WIRE_FORM)
     message["From"] = formataddr((server.sender_name, server.sender))
     message["To"] = to
-    message["Subject"] = " ".join(letter.subject.split())
+    message["Subject"] = in_one_line(letter.subject)
     message["Date"] = formatdate(usegmt=True)
     message["Message-ID"] = f"<{ref.replace('@', '.').replace(':', '.')}@{server.sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # no answering machine answers it (RFC 3834)

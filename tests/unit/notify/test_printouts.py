@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from services.contracts.decision import Refused
+from services.contracts.identifiers import grouped
 from services.contracts.intake import AwaitedDocuments, RequestMoved, RequestState
+from services.contracts.persian import persian_digits
 from services.contracts.routing import ResultKind
 from services.notify.domain.answers import Accepted, NoAnswer, Reported
 from services.notify.domain.correspondence import Correspondence
@@ -16,6 +18,7 @@ from services.notify.domain.message import DELIVERED, EXPIRED, FILTERED, PERM_FA
 from services.notify.domain.printouts import HANDED_OVER, HandedOver
 from services.notify.domain.printouts import HandOver as Word
 from services.notify.domain.templates import Channel, Flaw, FlawCode, Template, template_id
+from services.notify.domain.tokens import WRITTEN, Lang
 from services.notify.handlers import CORRESPONDENCE
 from services.notify.printout_page import printout_page
 from tests.unit.notify.cases import (
@@ -228,6 +231,26 @@ def test_the_page_is_escaped_and_in_the_language_of_its_words() -> None:
     assert '<html lang="en" dir="ltr">' in page
     assert "<script>" not in page
     assert f"{MORNING:%Y-%m-%d}" in page
+
+
+@pytest.mark.parametrize(("lang", "heading"), [("fa", "کمبود مدرک – کد {code}"), ("en", "missing – code {code}")])
+def test_the_code_stands_once_in_the_head_of_the_page_and_reads_as_in_its_text(lang: str, heading: str) -> None:
+    """With no-break spaces: with plain ones its groups would stand in reverse order among Persian letters."""
+    state, paper = waiting()
+    text = RULES.catalogue.newest(f"documents-missing:EMAIL:{lang}")
+    page = printout_page(paper.model_copy(update={"tokens": text.longest()}), text, state.tracking_code)
+    code = WRITTEN[Lang(lang)]["code"].write(text.longest()["code"])
+    head = page.partition("<main>")[0]
+    assert heading.format(code=code) in head
+    assert 'class="code"' not in head
+    assert code in page.partition("<main>")[2]
+
+
+def test_where_the_heading_does_not_say_the_code_it_stands_below_it() -> None:
+    state, paper = waiting()
+    text = RULES.catalogue.newest("result-refused")
+    page = printout_page(paper.model_copy(update={"tokens": text.longest()}), text, state.tracking_code)
+    assert persian_digits(grouped(state.tracking_code)) in page.partition("<main>")[0]
 
 
 def test_a_paper_goes_out_at_night_too() -> None:

@@ -143,7 +143,7 @@ async def test_a_preview_writes_the_values_given_and_stores_nothing(notify: Noti
 async def test_a_preview_of_an_email_has_its_subject_and_costs_no_parts(http: httpx.AsyncClient) -> None:
     body = {"values": {"service": "پروانهٔ ساختمانی", "code": "12345678901234"}}
     preview = (await http.post("/v1/templates/result-refused:EMAIL:fa/preview", json=body)).json()
-    assert preview["subject"] == "با درخواست شما موافقت نشد – کد ۱۲۳۴ ۵۶۷۸ ۹۰۱۲ ۳۴"
+    assert preview["subject"] == "با درخواست شما موافقت نشد – کد ۱۲۳۴\u00a0۵۶۷۸\u00a0۹۰۱۲\u00a0۳۴"
     assert "خدمت: پروانهٔ ساختمانی" in preview["text"]
     assert (preview["coding"], preview["parts"]) == (None, None)
 
