@@ -189,6 +189,15 @@ PUBLISHED = {
     ("referral-cancelled:EMAIL:en", 1): "bc551408a700c28bd2c0edb4b03543fa625547b75edb86d24dda421d6619b10f",
     ("referral-off-by-closure:EMAIL:en", 1): "af734bfc54c595708d290c73e21fee5b8c9a614b8f42625bb457ca6f607148b1",
     ("referral-shut:EMAIL:en", 1): "6ba05d99f03f76789d1c42ce0ae0ebbd154355a0fd229f9baaa42c898b2505ec",
+    ("documents-missing:SMS:en", 2): "9b7d70e51eb746af34846e5e9327da107013a94abfc6d99e42e288d4822ca0dd",
+    ("suspended-for-documents:SMS:en", 2): "1836479d5f5c6e17be2c6fa3959ea5fb36750b730da76c899357b6cceb6a6030",
+    ("documents-reminder:SMS:en", 2): "93ee0c361e1ed4478548e313a12492beb513be13f2505b6922f04b8154788433",
+    ("documents-missing:EMAIL:fa", 2): "829bd764e899f6a332153352df015783e0f655b437de7258cdf7012bf18628fb",
+    ("suspended-for-documents:EMAIL:fa", 2): "39528dd537fc15f208eddb8adfbf6f095b2f355bafaee5634da10a2043d76f1a",
+    ("documents-reminder:EMAIL:fa", 2): "b1cca6b38429f0ce538dd3ada6470c2c3f0057a1aed4f263bde77f98da80a3c1",
+    ("documents-missing:EMAIL:en", 2): "05ccb9dee04d0ee4072aab074028400e22aeee7aa3af7a4d45fcf38dbecef877",
+    ("suspended-for-documents:EMAIL:en", 2): "fb1e6c0811b5560f60a9448ba59371d3c2330ac8b5151d60168b104e63d00452",
+    ("documents-reminder:EMAIL:en", 2): "a1aa651c99cfdf836907c7dc9163b5e36614eb5be85415e4e204ad5d4b4f6acb",
 }
 """(id, version) -> digest of all fields. A new version is a new line; the test that fails tells its digest."""
 

@@ -70,10 +70,25 @@ EMAIL_IN_ENGLISH: Final = (
         "are stands on the tracking page.",
     ),
     _email(
+        "documents-missing",
+        "Documents are missing",
+        "Documents that your request lacks: {count}. Please bring what is missing to the service desk by {documents}. "
+        "The list is on your receipt and on the tracking page.",
+        version=2,
+    ),
+    _email(
         "suspended-for-documents",
         "Documents are missing",
         "Your request lacks {count} documents, and work on it stands still until they have come. Please bring them to "
         "the service desk by {documents}. Which ones they are stands on the tracking page.",
+    ),
+    _email(
+        "suspended-for-documents",
+        "Documents are missing",
+        "Documents that your request lacks: {count}. Work on it stands still until they have come. Please bring what "
+        "is missing to the service desk by {documents}. The list is on the tracking page, and on a new receipt that "
+        "the desk prints for you.",
+        version=2,
     ),
     _email(
         "suspended",
@@ -87,6 +102,14 @@ EMAIL_IN_ENGLISH: Final = (
         "Documents are still missing",
         "Your request still lacks {count} documents. Please bring them to the service desk by {documents}; after that "
         "day your request ends. Which ones they are stands on the tracking page.",
+    ),
+    _email(
+        "documents-reminder",
+        "Documents are still missing",
+        "Documents that your request still lacks: {count}. Please bring what is missing to the service desk by "
+        "{documents}; after that day your request ends. The list is on the tracking page, and on a new receipt that "
+        "the desk prints for you.",
+        version=2,
     ),
     _email(
         "documents-postponed",

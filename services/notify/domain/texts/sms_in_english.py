@@ -36,9 +36,21 @@ SMS_IN_ENGLISH: Final = (
         "The list is on the tracking page.",
     ),
     _sms(
+        "documents-missing",
+        "Code {code}\nBy {documents}, please bring what is missing to the service desk. Documents: {count}. "
+        "The list is on the tracking page.",
+        version=2,
+    ),
+    _sms(
         "suspended-for-documents",
         "Code {code}\nBy {documents}, please bring {count} documents to the service desk. "
         "The list is on the tracking page. Work stands still until then.",
+    ),
+    _sms(
+        "suspended-for-documents",
+        "Code {code}\nBy {documents}, please bring what is missing to the service desk. Documents: {count}. "
+        "The list is on the tracking page. Work stands still until then.",
+        version=2,
     ),
     _sms(
         "suspended",
@@ -50,6 +62,12 @@ SMS_IN_ENGLISH: Final = (
         "documents-reminder",
         "Code {code}\nBy {documents}, please bring {count} documents; the list is on the tracking page. "
         "After that day your request ends.",
+    ),
+    _sms(
+        "documents-reminder",
+        "Code {code}\nBy {documents}, please bring what is missing. Documents: {count}; the list is on the tracking "
+        "page. After that day your request ends.",
+        version=2,
     ),
     _sms(
         "documents-postponed",
