@@ -1,19 +1,30 @@
 """A number of a rule that the documents tell is the one that holds where nothing else is set."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import time, timedelta
 from typing import Any, Final
 
 import pytest
 
+from services.contracts.persian import sms_parts
+from services.contracts.registry import Unit
 from services.intake.domain.rules import Rules as Intake
 from services.intake.settings import Settings
+from services.notify.domain import hours, weights
+from services.notify.domain.notices import Purpose
 from services.notify.domain.rules import Rules as Notify
+from services.notify.domain.templates import PARTS_ALLOWED
+from services.notify.domain.webhook_message import LADDER
+from services.notify.providers import webhook
+from services.notify.providers.http_calls import LONGEST_PAUSE
 from services.ops.home import ROOT
 from services.registry.domain.rules import Rules as Registry
+from services.registry.pack.hiding import FEWEST
 from services.routing.domain.rules import Rules as Routing
 
 WORDS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+SPELT: Final = {HOUR / 2: "half an hour", HOUR: "an hour"}
 
 
 def _word(number: int) -> str:
@@ -22,6 +33,14 @@ def _word(number: int) -> str:
 
 def _default(setting: str) -> Any:
     return Settings.model_fields[setting].default
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _span(open: tuple[time, time]) -> str:
+    return f"{open[0]:%H:%M} to {open[1]:%H:%M}"
 
 
 DOMAIN: Final = (
@@ -51,10 +70,25 @@ DOMAIN: Final = (
     f"The desk has {_word(Intake.told_by_desk.value)} working day for it",
     f"broken {Intake.delivery_heard_within // MINUTE} minutes after the promised moment",
     f"what nobody has confirmed after {Notify.give_up_after // HOUR} hours the desk tells",
+    f"(`loadCap` of the unit: so many open tasks, {Unit.model_fields['load_cap'].default} where it says nothing else)",
+    f"it has {_word(Routing.transfer_within.value)} working days to acknowledge or refuse",
+    f"A Clock has rungs: {_listed(Routing.ladder)} percent of its budget",
+    f"who may do the work there: {SPELT[Routing.unit_slot_length]} each",
+    f"or {SPELT[Routing.missed_after]} after the slot by itself",
+    f"Sent from {_span(hours.ORDINARY)}, what saves a trip from {_span(hours.SAVING_A_TRIP)}.",
+    f"When {weights.SLOW_SHARE:.0%} of the last {weights.WINDOW // MINUTE} minutes' sends of one took more than "
+    f"{Notify.slow_after // MINUTE} minutes to be delivered, {weights.POINTS} points of its share move to the others, "
+    f"at most once in {weights.APART // MINUTE} minutes".replace("%", " %"),
+    f"At most {_word(PARTS_ALLOWED[Purpose.SERVICE])} parts, LEGAL texts {_word(PARTS_ALLOWED[Purpose.LEGAL])}",
+    f"no count below {_word(FEWEST)} nor what would give one away",
 )
 PARTNERS: Final = (
     f"({_word(Intake.redirect_lapse.value)} working days, where the province says nothing else)",
     f"at most {_word(Intake.unproven_heard)} different contents under one `externalRef` are answered",
+    f"Answer 2xx within {webhook.SECONDS:.0f} seconds",
+    f"after {LADDER[0].seconds} seconds, {_listed([pause // MINUTE for pause in LADDER[1:3]])} minutes, "
+    f"{_listed([pause // HOUR for pause in LADDER[3:]])} hours",
+    f"`Retry-After` (in seconds, {SPELT[timedelta(seconds=LONGEST_PAUSE)]} at most)",
 )
 
 
@@ -63,6 +97,15 @@ PARTNERS: Final = (
 )
 def test_the_page_tells_the_number_that_holds(page: str, told: str) -> None:
     assert told in " ".join((ROOT / "docs" / page).read_text().split())
+
+
+def test_an_sms_has_as_much_room_as_the_domain_says() -> None:
+    told = "SMS with a Persian letter: 70 UTF-16 units alone, 67 a part; in the letters of GSM-7 160 and 153."
+    assert told in " ".join((ROOT / "docs" / "domain.md").read_text().split())
+    for letter, alone, joined in (("س", 70, 67), ("s", 160, 153)):
+        assert [sms_parts(letter * units) for units in (alone, alone + 1)] == [1, 2]
+        assert [sms_parts(letter * joined * parts) for parts in (2, 3)] == [2, 3]
+        assert sms_parts(letter * (2 * joined + 1)) == 3
 
 
 def test_look_ups_are_counted_by_the_minute_as_the_domain_says() -> None:

@@ -1,4 +1,4 @@
-"""When an SMS may go out, by Tehran time: 07:00-21:00; a notice that saves a trip 06:00-23:00 (domain 8, 12.10)."""
+"""Quiet hours: an SMS goes out 07:00-21:00 by Tehran time, a notice that saves a trip 06:00-23:00 (domain 8, 12.10)."""
 
 import zlib
 from datetime import UTC, datetime, time, timedelta
