@@ -85,7 +85,7 @@ def verify(
         looking.output().print(f"[yellow]![/] {detail}", soft_wrap=True)
     drawn = escape(str(told["assignee"]))
     looking.output().print(
-        f"[green]Task {escape(asked)} went to {drawn}, as the draw says. {RIGHT}.[/]", soft_wrap=True
+        f"[green]Task {escape(asked)} went to {drawn}, as the draw says. {RIGHT}.[/]", soft_wrap=True, highlight=False
     )
 
 
@@ -253,4 +253,5 @@ def _show(told: Mapping[str, Any], seed: bytes, published: Published | None) -> 
         out.print(f"Drawn once more: {had} had it before, and was left out.", soft_wrap=True)
     before = "published with the draw" if published else "told with the draw, as routing says"
     before = before if draw.get("commitment") else "not told with the draw"
-    out.print(f"Seed of {draw['seedId']}: {seed.hex()} (SHA-256 {commitment(seed)}, {before})", soft_wrap=True)
+    out.print(f"Seed of {draw['seedId']}: {seed.hex()}", soft_wrap=True, highlight=False)
+    out.print(f"SHA-256 {commitment(seed)} ({before})", soft_wrap=True, highlight=False)

@@ -52,7 +52,9 @@ def trace_command(
             out.print(_no_case(steps), soft_wrap=True)
         else:
             length = _duration(steps[-1].at - steps[0].at)
-            out.print(f"Request {request_id}: {counted(len(steps), 'step')} in {length}.", soft_wrap=True)
+            out.print(
+                f"Request {request_id}: {counted(len(steps), 'step')} in {length}.", soft_wrap=True, highlight=False
+            )
 
 
 def wanted(text: str) -> str:

@@ -126,6 +126,10 @@ async def test_a_rate_of_few_says_nothing() -> None:
         assert shown["figures"][code]["value"] is None, code
 
 
+def test_a_count_of_one_to_four_is_hidden_and_of_none_or_five_shown() -> None:
+    assert [count for count in range(8) if hide({"all": count}, [])] == [1, 2, 3, 4]
+
+
 def test_zero_is_nobody_and_stays() -> None:
     assert hide({"a": 0, "b": 7, "all": 7}, [Sum(("all",), ("a", "b"))]) == frozenset()
 
