@@ -37,7 +37,7 @@ from services.notify.domain.sending import (
 )
 from services.notify.domain.templates import Channel
 from services.notify.domain.tokens import Lang
-from services.notify.domain.wording import text_in
+from services.notify.domain.wording import text_or_own
 
 RANK: Final[Mapping[MessageState, int]] = {
     MessageState.CREATED: 0,
@@ -181,8 +181,8 @@ def preferred(state: Correspondence | None, answer: Preferred, world: World[Rule
     if message.state is not SENDING or message.turn != answer.turn:
         return Decision(correspondence)
     catalogue = world.rules.catalogue
-    name = catalogue.version(message.template_id, message.template_version).name
-    text = text_in(answer.lang, name, message.tokens, catalogue, message.channel)
+    own = catalogue.version(message.template_id, message.template_version)
+    text = text_or_own(answer.lang, own, message.tokens, catalogue, message.channel)
     reworded = Step(message).to(
         TEMP_FAILED,
         world.now,

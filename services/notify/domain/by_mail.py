@@ -19,7 +19,7 @@ from services.notify.domain.notices import Notice
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import NO_RECEIPT, take_in_hand
 from services.notify.domain.templates import Channel, name_of
-from services.notify.domain.wording import template_for, text_in
+from services.notify.domain.wording import template_for, text_in, text_or_own
 
 CAME_TO_NOTHING: Final = frozenset({PERM_FAILED, FILTERED, EXPIRED})
 
@@ -93,7 +93,8 @@ def _letters(failed: Sequence[Message], now: Correspondence, world: World[Rules]
         text = text_in(now.lang, name, message.tokens, catalogue, channel)
         if not text.can_say(message.tokens):  # one made while there was no address does not know what an e-mail says
             channel = Channel.PRINT
-            text = text_in(now.lang, name, message.tokens, catalogue, channel)
+            own = catalogue.version(message.template_id, message.template_version)
+            text = text_or_own(now.lang, own, message.tokens, catalogue, channel)
         changes = {
             "id": f"{now.request_id}.{len(now.messages) + len(letters) + 1}",
             "channel": channel,

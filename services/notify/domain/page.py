@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import SUPPRESSED, WAITING, Message
-from services.notify.domain.templates import Catalogue, Channel, Template, name_of
+from services.notify.domain.templates import Catalogue, Channel, Template
 from services.notify.domain.tokens import Lang
-from services.notify.domain.wording import text_in
+from services.notify.domain.wording import text_or_own
 
 
 def told_on_page(correspondence: Correspondence) -> Iterator[Message]:
@@ -34,5 +34,5 @@ def words_on_page(message: Message, lang: Lang, catalogue: Catalogue) -> Templat
 
     Raises TemplateError where the version it was sent in is not known.
     """
-    words = text_in(lang, name_of(message.template_id), message.tokens, catalogue, Channel.WEB)
-    return words if words.can_say(message.tokens) else catalogue.version(message.template_id, message.template_version)
+    own = catalogue.version(message.template_id, message.template_version)
+    return text_or_own(lang, own, message.tokens, catalogue, Channel.WEB)

@@ -128,6 +128,15 @@ def text_in(
     return next((text for text in texts if text.can_say(tokens)), catalogue.newest(ids[-1]))
 
 
+def text_or_own(
+    lang: Lang, own: Template, tokens: Mapping[str, str], catalogue: Catalogue, channel: Channel = Channel.SMS
+) -> Template:
+    """As `text_in`, of a message that is there already: where no newer text can be said with what it knows, `own`, in
+    which it was made."""
+    text = text_in(lang, own.name, tokens, catalogue, channel)
+    return text if text.can_say(tokens) else own
+
+
 def tokens_of(event: RequestMoved, notice: Notice, texts: Iterable[Template]) -> dict[str, str]:
     """What these texts say of this case, as plain values: they become words when the message is sent."""
     facts: dict[str, str] = {}

@@ -10,6 +10,7 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.intake import RequestMoved, RequestState
+from services.notify.domain.answers import Preferred
 from services.notify.domain.message import SENDING, SENT, SUPPRESSED, TEMP_FAILED
 from services.notify.domain.notices import Notice, Purpose, may_opt_out
 from services.notify.domain.preference import (
@@ -26,6 +27,7 @@ from services.notify.domain.tokens import Lang
 from services.notify.domain.wording import text_in
 from services.notify.handlers import CORRESPONDENCE, PREFERENCE
 from tests.unit.notify.cases import MORNING, REGISTERED, REQUEST, RULES, a_move, only, state_of, told, world
+from tests.unit.notify.cases import hear as heard
 from tests.unit.notify.in_memory import Notify
 
 APPLICANT = str(REGISTERED.applicant_ref)
@@ -147,6 +149,24 @@ def test_what_cannot_be_said_in_their_language_is_said_in_persian() -> None:
     assert catalogue.newest("registered:SMS:en") is more
     assert text_in(Lang.EN, "registered", words, catalogue).lang is Lang.FA
     assert text_in(Lang.EN, "registered", words | {"responsible": "M. Karimi"}, catalogue) is more
+
+
+def test_a_message_that_no_newer_text_can_say_keeps_the_words_it_was_made_with() -> None:
+    """Both languages may have been published anew while it waited for the morning."""
+    state = state_of(told())
+    message = only(told())
+    ids = ("registered", "registered:SMS:en")
+    newest = [RULES.catalogue.newest(id) for id in ids]
+    texts = ("{code}\n{promised}\nپاسخگو: {responsible}", "{code}\n{promised}\nAsk {responsible}")
+    more = [replace(old, version=FIRST_OWN, text=text) for old, text in zip(newest, texts, strict=True)]
+    catalogue = RULES.catalogue.with_own([Own(text, in_force=True) for text in more])
+    assert [catalogue.newest(id) for id in ids] == more
+    word = Preferred(message_id=message.id, turn=message.turn, lang=Lang.EN)
+    after = state_of(heard(state, word, catalogue=catalogue))
+    (kept,) = after.messages
+    assert (after.lang, kept.state) == (Lang.EN, SENDING)
+    assert (kept.template_id, kept.template_version) == (message.template_id, message.template_version)
+    assert catalogue.version(kept.template_id, kept.template_version).can_say(kept.tokens)
 
 
 def test_whose_case_it_was_is_forgotten_when_there_is_nothing_left_to_say() -> None:

@@ -1,5 +1,6 @@
 """What rights hang on waits on paper at the desk where no other way is left; handed over, its person is told (I9)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,8 @@ from services.notify.domain.effects import AskProvider, HandOver
 from services.notify.domain.message import DELIVERED, EXPIRED, FILTERED, PERM_FAILED, SENDING, SENT, UNKNOWN, Message
 from services.notify.domain.printouts import HANDED_OVER, HandedOver
 from services.notify.domain.printouts import HandOver as Word
-from services.notify.domain.templates import Channel, Flaw, FlawCode, Template, template_id
+from services.notify.domain.publishing import FIRST_OWN
+from services.notify.domain.templates import Channel, Flaw, FlawCode, Own, Template, template_id
 from services.notify.domain.tokens import WRITTEN, Lang
 from services.notify.handlers import CORRESPONDENCE
 from services.notify.printout_page import printout_page
@@ -77,6 +79,21 @@ def test_an_sms_that_came_to_nothing_is_followed_by_a_paper_that_names_it(event:
     assert RULES.catalogue.version(paper.template_id, paper.template_version).can_say(paper.tokens)
     again = lost(state, state.messages[0])
     assert len(papers(again)) == 1
+
+
+def test_a_paper_that_no_newer_text_can_say_has_the_words_of_the_sms() -> None:
+    """The texts may have been published anew before it turned out that the SMS does not arrive."""
+    state = state_of(told(READY))
+    (sms,) = state.messages
+    more = [
+        replace(shipped, version=FIRST_OWN, text="{code}\n{objection}\nپاسخگو: {responsible}")
+        for shipped in map(RULES.catalogue.newest, (sms.template_id, "result-refused:EMAIL:fa"))
+    ]
+    catalogue = RULES.catalogue.with_own([Own(text, in_force=True) for text in more])
+    assert [catalogue.newest(text.id) for text in more] == more
+    (paper,) = papers(lost(state, sms, catalogue=catalogue))
+    assert (paper.template_id, paper.template_version) == (sms.template_id, sms.template_version)
+    assert catalogue.version(paper.template_id, paper.template_version).can_say(paper.tokens)
 
 
 def test_the_paper_comes_after_the_e_mail_where_there_is_one() -> None:
