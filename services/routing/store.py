@@ -92,7 +92,7 @@ async def oldest_before(store: Store, case: Case, unit_id: str, officers: Collec
     """The oldest startable task of the unit and priority class whose case arrived before this one (I7).
 
     `officers`: who works in the unit today. What is assigned to somebody who is away or has left, or has declared a
-    conflict since, nobody can start.
+    conflict since, or withdrawn from the case for one, nobody can start.
     """
     at_work = {officer.id: officer for officer in officers}
     for limit in (1, MANY):
@@ -104,7 +104,7 @@ async def oldest_before(store: Store, case: Case, unit_id: str, officers: Collec
                 officer = at_work.get(task.assignee or "")
                 if task.unit_id != unit_id or task.state is not TaskState.ASSIGNED or officer is None:
                     continue
-                if not officer.in_conflict(*found_case.people):
+                if not officer.in_conflict(*found_case.people) and officer.id not in found_case.withdrew():
                     return work
         if len(found) < limit:
             break

@@ -88,5 +88,5 @@ class Waking:
 
 
 def _who_may_have(case: Case, work: Work, unit: Unit, registry: Snapshot, day: date) -> Sequence[str]:
-    barred = (*case.barred, *work.had_before)
+    barred = (*case.barred, *case.withdrew(), *work.had_before)
     return fairness.candidates(registry, unit, case.service_id, day, case.amount, people=case.people, barred=barred)

@@ -56,8 +56,9 @@ def leads(officer: Officer, unit_id: str, world: World[Rules]) -> bool:
 
 
 def impartial(officer: Officer, case: Case) -> None:
-    """I8. Raises Refused CONFLICT_OF_INTEREST: also for what was handed out before they declared it."""
-    if officer.in_conflict(*case.people):
+    """I8. Raises Refused CONFLICT_OF_INTEREST: also for what was handed out before they declared it, or have given a
+    task of the case back for it."""
+    if officer.in_conflict(*case.people) or officer.id in case.withdrew():
         raise Refused("CONFLICT_OF_INTEREST", "this officer has declared to have to do with who this is about")
 
 

@@ -15,6 +15,7 @@ from services.contracts.routing import (
     DueMoved,
     ForHead,
     HeadWork,
+    ReturnReason,
     Rung,
     SuspensionCause,
     TaskState,
@@ -147,6 +148,12 @@ class Case(Made):
     def remembered(self) -> Earlier:
         """This round as it is remembered when another follows."""
         return Earlier(work=self.work, clock=self.clock, result=self.result)
+
+    def withdrew(self) -> tuple[str, ...]:
+        """Who has given a task of it back as having to do with its person, declared or not, in whichever round (I8)."""
+        reason = ReturnReason.CONFLICT_OF_INTEREST
+        returns = (work.returned for work in self.tasks_ever())
+        return tuple(dict.fromkeys(each.by for each in returns if each is not None and each.reason is reason))
 
     def of_task(self, task_id: str) -> Work | None:
         """The work of this round on that task."""

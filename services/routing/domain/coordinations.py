@@ -46,7 +46,8 @@ class AtHand:
     """The case, as far as these rules need to know it.
 
     `at_work`: some task of it is live and its Clock runs. `state` names where the work is, in a refusal. `people`: who
-    it is about, by reference (I8). `working`: the units that have its live tasks, of whichever agency.
+    it is about, by reference (I8); `withdrew`: officers who have said of themselves that they have to do with them.
+    `working`: the units that have its live tasks, of whichever agency.
     """
 
     request_id: str
@@ -57,6 +58,7 @@ class AtHand:
     state: str
     at_work: bool
     people: tuple[str, ...] = ()
+    withdrew: tuple[str, ...] = ()
     working: tuple[str, ...] = ()
 
 

@@ -329,7 +329,7 @@ def _offer(case: Case, work: Work) -> Send:
         request_id=case.request_id,
         service_id=case.service_id,
         amount=case.amount,
-        barred=(*case.barred, *work.had_before),
+        barred=(*case.barred, *case.withdrew(), *work.had_before),
         people=case.people,
         doer=work.doer,
     )

@@ -1,6 +1,6 @@
 """Who has a hand in a coordination and a referral: an officer of the desk, one of the unit, the head of the desk (I8).
 
-Nobody who has declared to have to do with who it is about (CONFLICT_OF_INTEREST).
+Nobody who has declared to have to do with who it is about, or has withdrawn for it (CONFLICT_OF_INTEREST).
 """
 
 from services.contracts.decision import Refused, World
@@ -51,6 +51,6 @@ def desk_or_unit(at_hand: AtHand, unit_id: str, officer_id: str, world: World[Ru
 
 def _impartial(at_hand: AtHand, officer_id: str, world: World[Rules]) -> Officer:
     officer = officer_in_service(officer_id, world)
-    if officer.in_conflict(*at_hand.people):
+    if officer.in_conflict(*at_hand.people) or officer.id in at_hand.withdrew:
         raise Refused("CONFLICT_OF_INTEREST", "this officer has declared to have to do with who this is about")
     return officer

@@ -29,6 +29,7 @@ def at_hand(case: Case) -> AtHand:
         state=state.value if case.clock.suspended() is None else "SUSPENDED",
         at_work=bool(live) and case.clock.running_since is not None,
         people=case.people,
+        withdrew=case.withdrew(),
         working=tuple(work.task.unit_id for work in live),
     )
 

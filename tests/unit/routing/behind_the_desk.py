@@ -147,7 +147,7 @@ class BehindTheDesk(RuleBasedStateMachine):
         assert piece.state == "OFFERED"
         assert (offer.unit_id, offer.service_id) == (piece.unit, expected.way.service)
         assert (offer.amount, set(offer.people), offer.doer) == (expected.amount, expected.people, piece.doer)
-        assert set(offer.barred) == expected.barred | piece.had
+        assert set(offer.barred) == expected.barred | expected.withdrew | piece.had
 
     def _refused(self, id: str, body: Command, wrong: Sequence[str]) -> bool:
         """Whether it is refused, with one of these codes, and nothing has changed."""

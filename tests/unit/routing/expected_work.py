@@ -173,6 +173,8 @@ class Expected:
     """Of this round."""
     tasks: int = 0
     barred: set[str] = field(default_factory=set)
+    withdrew: set[str] = field(default_factory=set)
+    """Who has given back as having to do with the person, in whichever round (I8)."""
     spans: list[tuple[datetime, datetime, int]] = field(default_factory=list)
     running: datetime | None = None
     counted_by: int = 1

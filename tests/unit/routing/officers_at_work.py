@@ -94,7 +94,7 @@ class OfficersAtWork(WhatOfficersMay):
         number=nth,
         by=anybody,
         right=st.sampled_from([True, True, False]),
-        reason=st.sampled_from(["ABSENCE", "ABSENCE", "NEEDS_OTHER_SKILL", "TIRED", None]),
+        reason=st.sampled_from(["ABSENCE", "ABSENCE", "NEEDS_OTHER_SKILL", "CONFLICT_OF_INTEREST", "TIRED", None]),
     )
     def a_task_is_given_back(self, id: str, number: int, by: str, right: bool, reason: str | None = "ABSENCE") -> None:
         if not (found := self._pick(id, number)):
@@ -104,6 +104,7 @@ class OfficersAtWork(WhatOfficersMay):
         command, wrong = self._return_of(piece, by, reason)
         if command is not None and not self._refused(id, command, wrong):
             piece.state, piece.returned = "RETURNED", (by, str(reason))
+            expected.withdrew |= {by} if reason == "CONFLICT_OF_INTEREST" else set()
             expected.follow(piece)
             self._take(id, command, ("task.returned",))
 

@@ -132,6 +132,7 @@ class RequestsCome(BehindTheDesk):
             pieces=[],
             stood=[],
             barred=barred,
+            withdrew=set(before.withdrew),
             spans=[],
             waited_for=set(),
             rungs=0,

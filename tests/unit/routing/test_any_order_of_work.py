@@ -44,7 +44,8 @@ class InAnyOrder(TimeAndPeople):
                     each.id
                     for each in self.people.values()
                     if each.org == UNITS[piece.unit] and each.id != piece.officer and self._may(each.id, expected)
-                    if not each.left and not expected.people & each.declared and each.id not in expected.barred
+                    if not each.left and not expected.people & each.declared
+                    if each.id not in expected.barred | expected.withdrew
                 ),
                 None,
             )

@@ -9,14 +9,26 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry
 from services.contracts.registry import Absence, Conflict, Officer, Shift
-from services.contracts.routing import OverrideReason, ReturnReason, TaskState
+from services.contracts.routing import JumpReason, OverrideReason, ReturnReason, TaskState
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command
 from services.routing.domain.commands import Answer, GiveBack, Line, Reassign, Start
 from services.routing.domain.messages import OfferTask, TaskTaken
 from services.routing.handlers import CASE, QUEUE
 from tests.support.memory_door import WORKING_MORNING
-from tests.unit.routing.office import MIDNIGHT, ORG, SERVICE, UNIT, Office, officers, province, registered, task_of
+from tests.unit.routing.office import (
+    MIDNIGHT,
+    ORG,
+    SERVICE,
+    UNIT,
+    Office,
+    officers,
+    province,
+    record,
+    registered,
+    task_of,
+)
+from tests.unit.routing.test_rounds import another_round
 
 HEAD = "hamid"
 """Leads the unit and does none of its work."""
@@ -91,6 +103,23 @@ async def test_I8_who_declares_the_person_late_gives_it_back_though_they_may_not
     assert await refused(office, starting) == ("CONFLICT_OF_INTEREST", 409)
     await office.submit(CASE, "r1", give_back(holder, ReturnReason.CONFLICT_OF_INTEREST))
     assert task_of(office.case("r1")).assignee not in (None, holder)
+
+
+async def test_I8_who_has_withdrawn_for_the_person_has_no_hand_in_the_case_any_more() -> None:
+    """Nobody must declare what they have to do with whom: that they have is enough."""
+    office, holder = await given("ada", "bahar", "dara")
+    await office.submit(CASE, "r1", give_back(holder, ReturnReason.CONFLICT_OF_INTEREST))
+    other = str(task_of(office.case("r1")).assignee)
+    third = next(iter({"ada", "bahar", "dara"} - {holder, other}))
+    assert await refused(office, by_hand(holder, task="r1.2")) == ("CONFLICT_OF_INTEREST", 409)
+    assert await refused(office, by_hand(third, second=holder, task="r1.2")) == ("CONFLICT_OF_INTEREST", 409)
+    jump = Start(task_id="r1.2", officer_id=other, line=Line(older="r0.1"))
+    jump = jump.model_copy(update={"jump_reason": JumpReason.LEGAL_PRIORITY, "second_officer_id": holder})
+    assert await refused(office, jump) == ("CONFLICT_OF_INTEREST", 409)
+    await office.submit(CASE, "r1", Start(task_id="r1.2", officer_id=other, line=Line(older=None)))
+    await office.submit(CASE, "r1", Answer.model_validate({"taskId": "r1.2", "officerId": other, "result": "GRANTED"}))
+    await office.records(record(another_round("r1", verb="reopened", barred=(other, third)), 2))
+    assert (office.case("r1").round, task_of(office.case("r1")).assignee) == (2, None)
 
 
 async def test_only_who_has_it_gives_it_back_and_only_while_it_is_theirs() -> None:

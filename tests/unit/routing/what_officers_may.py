@@ -91,7 +91,8 @@ class WhatOfficersMay(RequestsCome):
         person = self.people.get(by)
         if person is None:
             return []
-        return ["UNKNOWN_OFFICER"] * person.left + ["CONFLICT_OF_INTEREST"] * bool(expected.people & person.declared)
+        partial = bool(expected.people & person.declared) or by in expected.withdrew
+        return ["UNKNOWN_OFFICER"] * person.left + ["CONFLICT_OF_INTEREST"] * partial
 
     def _holder(self, piece: Piece, by: str) -> list[str]:
         has_it = piece.officer == by and by in self.people and self.people[by].unit == piece.unit
@@ -126,6 +127,7 @@ class WhatOfficersMay(RequestsCome):
             for each in other.pieces
             if each.unit == piece.unit and each.state == "ASSIGNED" and each.officer in self.people
             if not self.people[each.officer].left and not other.people & self.people[each.officer].declared
+            if each.officer not in other.withdrew
         ]
         first = min(startable, key=lambda one: one[:2], default=None)
         return first[2] if first else None
