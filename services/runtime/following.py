@@ -30,6 +30,7 @@ class Following:
         self._stands_still_after = stands_still_after
         self._read: frozenset[str] = frozenset()
         self._consumer: Consumer | None = None
+        self._ended = False
 
     async def keep_up(self) -> None:
         """Runs for the life of the service."""
@@ -39,13 +40,15 @@ class Following:
 
     async def look(self) -> None:
         """Starts, stops or replaces the consumer where it has to be; with Kafka away it is tried again."""
+        if self._ended:
+            return
         wanted = self._wanted()
         stuck = self._consumer is not None and self._consumer.still_for > self._stands_still_after
         if stuck:
             self._log.critical("a consumer stood still and is replaced", topics=sorted(self._read))
         if wanted == self._read and not stuck:
             return
-        await self.stop()
+        await self._leave()
         if not wanted:
             return
         consumer = self._make(sorted(wanted))
@@ -57,8 +60,15 @@ class Following:
                 await consumer.stop()
             return
         self._consumer, self._read = consumer, wanted
+        if self._ended:  # meanwhile
+            await self._leave()
 
     async def stop(self) -> None:
+        """For good: while the service ends nothing new comes in."""
+        self._ended = True
+        await self._leave()
+
+    async def _leave(self) -> None:
         consumer, self._consumer, self._read = self._consumer, None, frozenset()
         if consumer is not None:
             await consumer.stop()

@@ -1,5 +1,6 @@
 """Topics that change while a service runs: read by a consumer that is replaced by one of the others (ADR 0046)."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -16,10 +17,13 @@ class Member:
     topics: Sequence[str]
     away: bool = False
     still_for: float = 0.0
+    joining: asyncio.Event | None = None
     told: list[str] = field(default_factory=list)
 
     async def start(self) -> None:
         self.told.append("start")
+        if self.joining is not None:
+            await self.joining.wait()
         if self.away:
             raise ConnectionError
 
@@ -30,12 +34,13 @@ class Member:
 class Group:
     def __init__(self) -> None:
         self.wanted, self.away = frozenset[str](), False
+        self.joining: asyncio.Event | None = None
         self.members: list[Member] = []
         log = logger("test", "ERROR")
         self.following = Following(lambda: self.wanted, self._make, log, stands_still_after=180)
 
     def _make(self, topics: Sequence[str]) -> Consumer:
-        self.members.append(Member(topics, self.away))
+        self.members.append(Member(topics, self.away, joining=self.joining))
         return cast(Consumer, self.members[-1])
 
     async def looks(self, *wanted: str) -> list[tuple[Sequence[str], list[str]]]:
@@ -76,4 +81,16 @@ async def test_it_ends_with_the_service() -> None:
     await group.looks("a")
     await group.following.stop()
     await group.following.stop()
+    assert group.members[0].told == ["start", "stop"]
+    assert len(await group.looks("a")) == 1, "while the service ends nothing new comes in"
+
+
+async def test_one_that_was_just_being_started_ends_with_the_service_too() -> None:
+    group = Group()
+    group.joining = asyncio.Event()
+    looking = asyncio.create_task(group.looks("a"))
+    await asyncio.sleep(0)
+    await group.following.stop()
+    group.joining.set()
+    await looking
     assert group.members[0].told == ["start", "stop"]
