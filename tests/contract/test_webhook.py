@@ -150,6 +150,13 @@ async def test_a_body_beyond_the_bound_is_not_sent() -> None:
         "https://user:secret@partner.example/hook",
         "partner.example/hook",
         "https://[::1",
+        "https://exa mple.ir/hook",
+        "https://./hook",
+        "https://a..b.ir/hook",
+        "https://-a.ir/hook",
+        "https://a_b.ir/hook",
+        f"https://{'a' * 64}.ir/hook",
+        f"https://{'a.' * 150}ir/hook",
         "",
     ],
 )

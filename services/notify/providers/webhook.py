@@ -8,6 +8,7 @@ answers differently the second time gains nothing.
 import base64
 import hashlib
 import hmac
+import re
 import socket
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -26,6 +27,9 @@ from services.notify.providers.http_calls import pause
 SECONDS: Final = 15.0
 LONGEST_BODY: Final = 256 * 1024
 """Bytes that go out. Of an answer only the status is read."""
+_NAME: Final = re.compile(r"(?:(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!$)|\.?$))+", re.IGNORECASE)
+_LONGEST_NAME: Final = 253
+"""How a host is called (RFC 1123, 2.1), letters of other scripts as IDNA writes them."""
 _SECRET_PREFIX: Final = "whsec_"
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 """All that is given out to the public network (RFC 4291)."""
@@ -191,13 +195,16 @@ def address_of(to: str, development: bool = False) -> URL:
     """Raises NonRetryable: what is wrong with an address itself no other day mends."""
     try:
         address = URL(to)
-        host = address.host or ""
+        host = address.raw_host or ""
     except ValueError:
         raise NonRetryable("ADDRESS") from None
     schemes = ("https", "http") if development else ("https",)
     if address.scheme not in schemes or not host or address.user is not None or address.password is not None:
         raise NonRetryable("ADDRESS")
-    if not development and _written_as_number(host) and not public(host):
+    if not _written_as_number(host):
+        if not (len(host) <= _LONGEST_NAME and _NAME.fullmatch(host)):
+            raise NonRetryable("ADDRESS")
+    elif not development and not public(host):
         raise NonRetryable("ADDRESS_REFUSED")
     return address
 
