@@ -278,6 +278,18 @@ class InAnyOrder(RuleBasedStateMachine):
             _, call = self.calls.pop()
             self.it_is_put_on_its_shelf(self.copies[call.message_id][1], call.turn, "put")
 
+    @precondition(lambda self: self.calls)
+    @rule(minutes=st.sampled_from([0, 60, 1440, 1440]))
+    def a_call_is_taken_and_nothing_more_is_heard_of_it(self, minutes: int) -> None:
+        _, call = self.calls.pop(0)
+        copy = self.copies[call.message_id][1]
+        if copy.channel in BY_WIRE:
+            self.it_is_sent(copy, call.turn, "accept")
+            self.hear(self.words.pop())
+        else:
+            self.it_is_put_on_its_shelf(copy, call.turn, "put")
+        self.time_passes(minutes)
+
     @rule()
     def the_mail_server_is_set_up_or_taken_away(self) -> None:
         self.numbers = replace(self.numbers, mail=not self.numbers.mail)

@@ -23,7 +23,7 @@ PRIORITIES = (None, None, None, "VETERAN", "DISABLED")
 
 class RequestsCome(BehindTheDesk):
     @initialize(
-        amounts=st.lists(st.sampled_from([None, 999, 1000]), min_size=1, max_size=3),
+        amounts=st.lists(st.sampled_from([None, 999, 1000, 5000]), min_size=1, max_size=3),
         apart=st.sampled_from([0, 5, 30]),
         arrive=st.booleans(),
         priorities=st.lists(st.sampled_from(PRIORITIES), min_size=3, max_size=3),
