@@ -6,14 +6,12 @@ accepted. Answers are lost, late, repeated or out of order. The model beside (`e
 3 and 8 and I9 say.
 """
 
-import os
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -33,10 +31,10 @@ from services.notify.domain.rules import Rules
 from services.notify.domain.sending import TurnGiven
 from services.notify.handlers import CORRESPONDENCE
 from services.notify.shelf import ANY_TURN
+from tests.support.any_order import FULL, WALKED
 from tests.unit.notify.cases import MORNING, a_move, decided
 from tests.unit.notify.expected_telling import BY, BY_WIRE, ENDS, HEARD_OF, Copy, Told, is_a_way
 
-FULL = os.environ.get("MIZBAN_CHAOS") == "full"
 pytestmark = pytest.mark.timeout(900 if FULL else 300)
 RECEIPTS = ("SENT", "DELIVERED", "PERM_FAILED", "FILTERED", "EXPIRED")
 FATES = {
@@ -447,4 +445,4 @@ class InAnyOrder(RuleBasedStateMachine):
 
 
 TestInAnyOrder = InAnyOrder.TestCase
-TestInAnyOrder.settings = settings(max_examples=2000 if FULL else 200, stateful_step_count=50, deadline=None)
+TestInAnyOrder.settings = WALKED

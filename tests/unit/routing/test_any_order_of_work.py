@@ -5,22 +5,20 @@ come and go, days are closed, units too. What one of them does stands in `office
 is what usually follows what, so that some cases get far.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from tests.support.any_order import FULL, WALKED
 from tests.unit.routing.agencies_at_work import AGENTS, LEADERS, PAPERS, PERMIT, PERSONS, REVENUE, ROADS_UNIT, UNITS
 from tests.unit.routing.behind_the_desk import anybody, nth, which
 from tests.unit.routing.expected_work import MINUTE, NOBODYS, Piece
 from tests.unit.routing.office import RULES
 from tests.unit.routing.time_and_people import TimeAndPeople
 
-FULL = os.environ.get("MIZBAN_CHAOS") == "full"
 pytestmark = pytest.mark.timeout(1_800 if FULL else 300)
 
 
@@ -287,6 +285,4 @@ def test_what_chance_seldom_brings_is_walked_each_time(walk: Walk) -> None:
 
 
 TestInAnyOrder = InAnyOrder.TestCase
-TestInAnyOrder.settings = settings(
-    max_examples=2000 if FULL else 200, stateful_step_count=50 if FULL else 40, deadline=None
-)
+TestInAnyOrder.settings = WALKED

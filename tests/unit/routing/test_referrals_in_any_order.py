@@ -4,14 +4,12 @@ Their words to the unit's days, and the answers, come late or twice. What must h
 nothing of the rules: a case has one coordination that matters, and one referral, the newest of each.
 """
 
-import os
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -46,6 +44,7 @@ from services.routing.domain.unit_slots import (
     taken,
 )
 from services.worktime.jalali import civil_day
+from tests.support.any_order import WALKED
 from tests.support.memory_door import WORKING_MORNING
 from tests.unit.routing.asked_units import CLERK, HEAD, LENGTH, at_hand, units
 from tests.unit.routing.office import RULES, UNIT
@@ -431,7 +430,4 @@ class SharedUnit(RuleBasedStateMachine):
 
 
 TestSharedUnit = SharedUnit.TestCase
-FULL = os.environ.get("MIZBAN_CHAOS") == "full"
-TestSharedUnit.settings = settings(
-    max_examples=2000 if FULL else 150, stateful_step_count=50 if FULL else 40, deadline=None
-)
+TestSharedUnit.settings = WALKED
